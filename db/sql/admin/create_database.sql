@@ -1,0 +1,6 @@
+-- Runs in master. @P1: the database's name. An identifier cannot be a parameter of DDL, hence QUOTENAME.
+IF DB_ID(@P1) IS NULL
+BEGIN
+    DECLARE @statement NVARCHAR(400) = N'CREATE DATABASE ' + QUOTENAME(@P1);
+    EXEC (@statement);
+END

@@ -1,0 +1,1 @@
+SELECT Name, Checksum FROM dbo.BookstoreMigrations ORDER BY Name;

@@ -1,0 +1,1 @@
+INSERT INTO dbo.BookstoreMigrations (Name, Checksum) VALUES (@P1, @P2);

@@ -1,0 +1,1 @@
+EXEC sp_releaseapplock @Resource = N'bookstore_migrate', @LockOwner = N'Session';

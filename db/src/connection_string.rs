@@ -1,0 +1,1 @@
+//! SqlClient's connection strings.

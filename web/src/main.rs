@@ -1,0 +1,3 @@
+//! The bookstore's executable.
+
+fn main() {}
