@@ -3,4 +3,12 @@
 //! This crate knows SQL, connections and identities; it knows nothing of HTTP. The way in is [`store::Store`], opened from a
 //! [`connection_string::ConnectionString`].
 
+pub mod book;
 pub mod connection_string;
+pub mod draft;
+mod embedded;
+pub mod error;
+pub mod identity;
+pub mod list;
+pub mod price;
+pub mod store;

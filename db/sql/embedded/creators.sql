@@ -1,0 +1,1 @@
+SELECT CreatedBy, Books, FirstOn, LastOn FROM Creators ORDER BY Books DESC, CreatedBy

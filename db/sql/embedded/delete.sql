@@ -1,0 +1,1 @@
+DELETE FROM Books WHERE Id = :id AND Version = :version

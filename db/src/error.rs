@@ -1,0 +1,58 @@
+//! What can go wrong with a store, by meaning. Which SQL Server number has which meaning: `sql_server/errors.rs`.
+
+use std::time::Duration;
+
+use crate::book::{Book, BookId};
+
+/// Why a store did not do what it was asked.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// No such book.
+    #[error("there is no book {0}")]
+    NotFound(BookId),
+    /// The book was changed since the version that the person saw. Carries the book as it is now.
+    #[error("book {} was changed meanwhile: it is at version {} now", .0.id, .0.version)]
+    Conflict(Box<Book>),
+    /// The request id already made another book, which it carries.
+    #[error("request {} has already made book {}, which says something else", .0.request_id, .0.id)]
+    DuplicateRequest(Box<Book>),
+    /// The login may not do this: SQL Server 229 and its relatives.
+    #[error("the database refused: {message} (error {number})")]
+    Refused {
+        /// SQL Server's number.
+        number: u32,
+        /// The server's text.
+        message: String,
+    },
+    /// The server was reached and refused the login: 18456, 18452, 4060 and their relatives.
+    #[error("the login failed: {message} (error {number})")]
+    LoginFailed {
+        /// SQL Server's number.
+        number: u32,
+        /// The server's text.
+        message: String,
+    },
+    /// The tables are not there: SQL Server 208.
+    #[error("the database has no schema yet: {message} – run `bookstore migrate`")]
+    SchemaMissing {
+        /// The server's text.
+        message: String,
+    },
+    /// The database cannot be reached, or went away, or said that it is busy with something that passes.
+    #[error("the database is unavailable: {0}")]
+    Unavailable(String),
+    /// No connection of the pool came free in time.
+    #[error("no database connection came free within {waited:?}{}", last_error.as_ref().map(|e| format!("; the last connection error was: {e}")).unwrap_or_default())]
+    Busy {
+        /// How long the request waited.
+        waited: Duration,
+        /// Why the last new connection could not be made, if one could not.
+        last_error: Option<String>,
+    },
+    /// The statement took longer than Command Timeout.
+    #[error("the database did not answer within Command Timeout ({0:?})")]
+    TimedOut(Duration),
+    /// Anything else that the database or the driver said.
+    #[error("the database reported an error: {0}")]
+    Database(String),
+}

@@ -1,0 +1,110 @@
+//! A price with two decimals, exact: whole cents, never a float.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A price from 0.00 to 9999999.99, the range of the column `NUMERIC(9, 2)`. The currency is the shop's own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Price(u32);
+
+impl Price {
+    /// 9999999.99
+    pub const MAX: Price = Price(999_999_999);
+
+    /// The price of so many cents, or `None` outside the range.
+    pub fn from_cents(cents: i64) -> Option<Self> {
+        u32::try_from(cents).ok().map(Self).filter(|price| *price <= Self::MAX)
+    }
+
+    /// Whole cents, 0 to 999999999.
+    pub fn cents(self) -> u32 {
+        self.0
+    }
+}
+
+impl fmt::Display for Price {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{:02}", self.0 / 100, self.0 % 100)
+    }
+}
+
+/// Why a text is not a price. The text of the error says what to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PriceError {
+    /// Something else than digits and one decimal point.
+    #[error("must be a number with a decimal point, like 12.50")]
+    NotANumber,
+    /// More than two digits after the point.
+    #[error("must have at most two decimals, like 12.50")]
+    TooPrecise,
+    /// Above [`Price::MAX`].
+    #[error("must be from 0.00 to 9999999.99")]
+    OutOfRange,
+}
+
+impl FromStr for Price {
+    type Err = PriceError;
+
+    fn from_str(text: &str) -> Result<Self, PriceError> {
+        let (whole, decimals) = text.split_once('.').unwrap_or((text, "00"));
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        if text.strip_prefix('-').is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit() || b == b'.')) {
+            return Err(PriceError::OutOfRange);
+        }
+        if !digits(whole) || !digits(decimals) {
+            return Err(PriceError::NotANumber);
+        }
+        if decimals.len() > 2 {
+            return Err(PriceError::TooPrecise);
+        }
+        let whole: i64 = whole.parse().map_err(|_| PriceError::OutOfRange)?;
+        let decimals: i64 = format!("{decimals:0<2}").parse().map_err(|_| PriceError::NotANumber)?;
+        whole
+            .checked_mul(100)
+            .and_then(|cents| cents.checked_add(decimals))
+            .and_then(Self::from_cents)
+            .ok_or(PriceError::OutOfRange)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_price_has_at_most_two_decimals_and_seven_whole_digits() {
+        let cases = [
+            ("0", Ok("0.00")),
+            ("12.5", Ok("12.50")),
+            ("9999999.99", Ok("9999999.99")),
+            ("0000000000000000001", Ok("1.00")),
+            ("10000000", Err(PriceError::OutOfRange)),
+            ("99999999999999999999", Err(PriceError::OutOfRange)),
+            ("-1", Err(PriceError::OutOfRange)),
+            ("1.234", Err(PriceError::TooPrecise)),
+            ("12,50", Err(PriceError::NotANumber)),
+            ("1e3", Err(PriceError::NotANumber)),
+            (".5", Err(PriceError::NotANumber)),
+            ("5.", Err(PriceError::NotANumber)),
+            ("", Err(PriceError::NotANumber)),
+        ];
+        for (text, expected) in cases {
+            let parsed = text.parse::<Price>().map(|price| price.to_string());
+            assert_eq!(parsed, expected.map(str::to_owned), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_price_prints_to_a_text_that_parses_back(cents in 0..=999_999_999i64) {
+            let price = Price::from_cents(cents);
+            prop_assert_eq!(price.and_then(|price| price.to_string().parse().ok()), price);
+        }
+
+        #[test]
+        fn no_text_panics(text in ".*") {
+            let _ = text.parse::<Price>();
+        }
+    }
+}
