@@ -129,13 +129,14 @@ pub enum SyntaxError {
 }
 
 fn unknown_keyword(place: &Place, keyword: &Excerpt, nearest: Option<&str>) -> String {
-    let hint = nearest.map(|nearest| format!("; the nearest known one is {nearest}")).unwrap_or_default();
+    let hint = match nearest {
+        Some(nearest) => format!("the nearest known one is {nearest}"),
+        None => "see Microsoft.Data.SqlClient's keywords".to_owned(),
+    };
     if keyword.is_withheld() {
-        format!(
-            "{place}: an unknown keyword {keyword}{hint}; a value that contains ; must be quoted, as in Password=\"…;…\""
-        )
+        let help = "write keyword=value; a value that contains ; must be quoted, as in Password=\"…;…\"";
+        format!("{place}: an unknown keyword {keyword}; {hint}; {help}")
     } else {
-        let help = if hint.is_empty() { "; see Microsoft.Data.SqlClient's keywords" } else { "" };
-        format!("unknown keyword {keyword}{hint}{help}")
+        format!("unknown keyword {keyword}; {hint}")
     }
 }
