@@ -49,6 +49,14 @@ pub enum Error {
         /// Why the last new connection could not be made, if one could not.
         last_error: Option<String>,
     },
+    /// The server's certificate was not accepted, or TLS failed otherwise.
+    #[error(
+        "the encrypted connection could not be made: {0}; install the certificate's CA, name it with ServerCertificate=<file>, or, in a lab only, write TrustServerCertificate=true"
+    )]
+    Tls(String),
+    /// The connection string asks for a login that this build cannot do.
+    #[error("this build cannot log in by integrated security; write User ID=…;Password=… or use a build with Kerberos")]
+    LoginModeMissing,
     /// The statement took longer than Command Timeout.
     #[error("the database did not answer within Command Timeout ({0:?})")]
     TimedOut(Duration),

@@ -10,5 +10,7 @@ mod embedded;
 pub mod error;
 pub mod identity;
 pub mod list;
+pub mod migrate;
 pub mod price;
+mod sql_server;
 pub mod store;
