@@ -9,6 +9,7 @@ pub mod draft;
 mod embedded;
 pub mod error;
 pub mod identity;
+pub mod kerberos;
 pub mod list;
 pub mod migrate;
 pub mod price;

@@ -5,12 +5,14 @@
 
 mod address;
 mod browser;
+mod config;
 mod connect;
 mod connection;
 mod errors;
 mod pool;
 mod retry;
 mod rows;
+mod spn;
 mod store;
 
 pub(crate) use connect::connect;

@@ -240,6 +240,7 @@ fn identity(file: &Path, login: &str) -> Identity {
         original_login: login.to_owned(),
         auth_scheme: AuthScheme::Embedded,
         transport: None,
+        spn: None,
         encryption: Encryption::NotApplicable,
         server: "(embedded)".to_owned(),
         server_version: format!("SQLite {}", rusqlite::version()),

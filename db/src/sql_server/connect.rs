@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
-use tiberius::{AuthMethod, Client, Config, EncryptionLevel};
+use tiberius::Client;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 use tokio_util::compat::TokioAsyncWriteCompatExt;
 
 use super::address::{self, Dialled};
+use super::config::config;
 use super::connection::{Connection, TdsClient};
+use super::spn::Spn;
 use super::{errors, rows};
-use crate::connection_string::{ApplicationIntent, Encrypt, Login, ServerAddress, SqlServerSettings};
+use crate::connection_string::{Encrypt, Login, ServerAddress, SqlServerSettings};
 use crate::error::Error;
 use crate::identity::{Encryption, Identity};
 
@@ -38,7 +40,7 @@ pub(crate) async fn connect(settings: &SqlServerSettings) -> Result<Connection, 
 }
 
 async fn login(settings: &SqlServerSettings, patience: Duration) -> Result<Connection, Error> {
-    let client = match log_in_to(&settings.server, settings, patience).await {
+    let (client, spn) = match log_in_to(&settings.server, settings, patience).await {
         // Once only: a server that is redirected to has no say in a further redirect.
         Err(LoginError::Routed(other)) => {
             log_in_to(&other, settings, patience).await.map_err(|error| error.meaning(&other))?
@@ -46,7 +48,7 @@ async fn login(settings: &SqlServerSettings, patience: Duration) -> Result<Conne
         answer => answer.map_err(|error| error.meaning(&settings.server))?,
     };
     let mut connection = Connection::new(client);
-    let identity = who_am_i(&mut connection, settings).await?;
+    let identity = who_am_i(&mut connection, spn, settings).await?;
     Ok(connection.known_as(identity))
 }
 
@@ -70,77 +72,32 @@ async fn log_in_to(
     server: &ServerAddress,
     settings: &SqlServerSettings,
     patience: Duration,
-) -> Result<TdsClient, LoginError> {
-    let dialled = address::dial(server, settings.multi_subnet_failover, patience).await.map_err(LoginError::Failed)?;
-    let config = config(server, dialled.port, settings).map_err(LoginError::Failed)?;
-    let Dialled { stream, .. } = dialled;
-    Client::connect(config, stream.compat_write()).await.map_err(|error| match error {
-        tiberius::error::Error::Routing { host, port } => {
-            LoginError::Routed(ServerAddress { host, port: Some(port), instance: None })
+) -> Result<(TdsClient, Option<Spn>), LoginError> {
+    let Dialled { stream, port } =
+        address::dial(server, settings.multi_subnet_failover, patience).await.map_err(LoginError::Failed)?;
+    let spn = match settings.login {
+        Login::Integrated => Some(Spn::of(server, port, settings).map_err(LoginError::Failed)?),
+        Login::Sql { .. } => None,
+    };
+    let config = config(&server.host, port, spn.as_ref(), settings).map_err(LoginError::Failed)?;
+    match Client::connect(config, stream.compat_write()).await {
+        Ok(client) => Ok((client, spn)),
+        Err(tiberius::error::Error::Routing { host, port }) => {
+            Err(LoginError::Routed(ServerAddress { host, port: Some(port), instance: None }))
         }
-        error => LoginError::Failed(errors::login_error(server, error)),
-    })
-}
-
-fn config(server: &ServerAddress, port: u16, settings: &SqlServerSettings) -> Result<Config, Error> {
-    let mut config = Config::new();
-    config.host(&server.host);
-    config.port(port);
-    config.authentication(authentication(&settings.login)?);
-    config.encryption(match settings.encrypt {
-        Encrypt::Optional => EncryptionLevel::Off,
-        Encrypt::Mandatory => EncryptionLevel::Required,
-        Encrypt::Strict => EncryptionLevel::Strict,
-    });
-    trust(&mut config, settings)?;
-    config.application_name(&settings.application_name);
-    config.readonly(settings.application_intent == ApplicationIntent::ReadOnly);
-    config.packet_size(settings.packet_size);
-    // This module bounds the handshake itself, over both servers of a redirect.
-    config.handshake_timeout(None);
-    config.command_timeout(settings.command_timeout);
-    if let Some(database) = &settings.database {
-        config.database(database);
-    }
-    if let Some(workstation) = &settings.workstation_id {
-        config.client_name(workstation);
-    }
-    if let Some(name) = &settings.host_name_in_certificate {
-        config.hostname_in_certificate(name);
-    }
-    Ok(config)
-}
-
-/// How the driver logs in.
-///
-/// # Errors
-/// [`Error::LoginModeMissing`] if this build cannot.
-pub(super) fn authentication(login: &Login) -> Result<AuthMethod, Error> {
-    match login {
-        Login::Sql { user, password } => Ok(AuthMethod::sql_server(user, password.expose())),
-        Login::Integrated => Err(Error::LoginModeMissing),
+        Err(error) => Err(LoginError::Failed(errors::login_error(server, spn.as_ref(), error))),
     }
 }
 
-/// A certificate that was named is a closer check than none, so it wins over TrustServerCertificate.
-fn trust(config: &mut Config, settings: &SqlServerSettings) -> Result<(), Error> {
-    match &settings.server_certificate {
-        Some(file) => {
-            let certificate = std::fs::read(file)
-                .map_err(|error| Error::Tls(format!("ServerCertificate={} cannot be read: {error}", file.display())))?;
-            config.trust_cert_ca_bundle(certificate);
-        }
-        None if settings.trust_server_certificate => config.trust_cert(),
-        None => {}
-    }
-    Ok(())
-}
-
-async fn who_am_i(connection: &mut Connection, settings: &SqlServerSettings) -> Result<Identity, Error> {
+async fn who_am_i(
+    connection: &mut Connection,
+    spn: Option<Spn>,
+    settings: &SqlServerSettings,
+) -> Result<Identity, Error> {
     let failed = |error| errors::Failure::from(error).meaning(settings.command_timeout);
     let mut rowsets = connection.query(IDENTITY, &[]).await.map_err(failed)?;
     let row = rowsets.pop().and_then(|mut rows| rows.pop());
     let row = row.ok_or_else(|| Error::Database("the server did not say who is logged in".to_owned()))?;
     let encryption = if settings.encrypt == Encrypt::Optional { Encryption::LoginOnly } else { Encryption::Full };
-    rows::identity(&row, encryption).map_err(failed)
+    rows::identity(&row, spn.map(|spn| spn.to_string()), encryption).map_err(failed)
 }

@@ -7,8 +7,11 @@ use std::time::Duration;
 
 use tiberius::error::{IoErrorKind, TokenError};
 
+use super::spn::Spn;
 use crate::connection_string::ServerAddress;
 use crate::error::Error;
+#[cfg(all(unix, feature = "kerberos"))]
+use crate::kerberos::{KerberosError, KerberosFault, gssapi};
 
 /// Whether a statement that failed may be sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,16 +72,29 @@ impl Failure {
     }
 }
 
-/// Why a login failed.
-pub(super) fn login_error(server: &ServerAddress, error: tiberius::error::Error) -> Error {
+/// Why a login failed. `spn` is the service that an integrated login asked a ticket for.
+pub(super) fn login_error(server: &ServerAddress, spn: Option<&Spn>, error: tiberius::error::Error) -> Error {
     match error {
         tiberius::error::Error::Server(error) => match server_error(&error) {
             Error::Database(message) => Error::LoginFailed { number: error.code(), message },
             meaning => meaning,
         },
         tiberius::error::Error::Tls(cause) => Error::Tls(format!("{server}: {cause}")),
-        error => Error::Unavailable(format!("the login to {server} broke off: {error}")),
+        #[cfg(all(unix, feature = "kerberos"))]
+        tiberius::error::Error::Gssapi(words) => no_ticket(spn, words),
+        error => match spn {
+            Some(spn) => Error::Unavailable(format!("the integrated login to {server} as {spn} broke off: {error}")),
+            None => Error::Unavailable(format!("the login to {server} broke off: {error}")),
+        },
     }
+}
+
+#[cfg(all(unix, feature = "kerberos"))]
+fn no_ticket(spn: Option<&Spn>, words: String) -> Error {
+    let spn = spn.map(ToString::to_string).unwrap_or_default();
+    let unexplained =
+        || KerberosError { fault: KerberosFault::Other, spn: spn.clone(), principal: None, detail: words };
+    Error::Kerberos(Box::new(gssapi::explain(&spn).unwrap_or_else(unexplained)))
 }
 
 fn server_error(error: &TokenError) -> Error {

@@ -38,13 +38,14 @@ pub(super) fn creator(row: &Row) -> Result<CreatorCount> {
     })
 }
 
-pub(super) fn identity(row: &Row, encryption: Encryption) -> Result<Identity> {
+pub(super) fn identity(row: &Row, spn: Option<String>, encryption: Encryption) -> Result<Identity> {
     let optional = |column| row.try_get::<&str, _>(column).map(|text| text.map(str::to_owned));
     Ok(Identity {
         login: required_text(row, "Login")?,
         original_login: required_text(row, "OriginalLogin")?,
         auth_scheme: AuthScheme::from_server(&required_text(row, "AuthScheme")?),
         transport: optional("Transport")?,
+        spn,
         encryption,
         server: required_text(row, "ServerName")?,
         server_version: required_text(row, "ServerVersion")?,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tiberius::numeric::Numeric;
 use tiberius::{Row, ToSql};
 
-use super::connect::authentication;
+use super::config::authentication;
 use super::errors::Failure;
 use super::pool::Pool;
 use super::retry::{Attempts, Policy};
