@@ -1,10 +1,133 @@
 //! The running application: what every handler can reach, the listeners, and their life from bind to drain.
 
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
 use bookstore_db::store::Store;
+use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
+use tokio::net::TcpListener;
+
+use crate::admin::{self, Admin};
+use crate::config::Config;
+use crate::health::Readiness;
+use crate::server::{self, Limits};
+use crate::{metrics, routes};
+
+/// Connections for each request that may run: browsers hold several open and use few at once.
+const CONNECTIONS_A_REQUEST: usize = 4;
+/// Connections of probes and scrapers.
+const ADMIN_CONNECTIONS: usize = 64;
+/// How often histograms are folded, or they would grow until the next scrape.
+const UPKEEP: Duration = Duration::from_secs(5);
 
 /// What every handler can reach.
 #[derive(Clone, Debug)]
 pub struct AppState {
     /// The books.
     pub store: Store,
+}
+
+/// Why the application cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// A listener's address is taken, not this machine's, or not allowed.
+    #[error("cannot listen at {addr}: {error}; set {setting} to another address and port")]
+    Bind {
+        /// The setting that names the address.
+        setting: &'static str,
+        /// The address.
+        addr: SocketAddr,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// Another metrics recorder was installed in this process.
+    #[error("cannot record metrics: {0}")]
+    Metrics(&'static BuildError),
+}
+
+/// The application with both listeners bound, not serving yet.
+#[derive(Debug)]
+pub struct App {
+    config: Config,
+    store: Store,
+    shop: TcpListener,
+    shop_addr: SocketAddr,
+    admin: TcpListener,
+    admin_addr: SocketAddr,
+    recorder: PrometheusHandle,
+}
+
+impl App {
+    /// Binds both listeners.
+    ///
+    /// # Errors
+    /// [`AppError::Bind`], [`AppError::Metrics`].
+    pub async fn bind(config: &Config, store: Store) -> Result<Self, AppError> {
+        let recorder = metrics::recorder().map_err(AppError::Metrics)?;
+        let (shop, shop_addr) = bind("BOOKSTORE_ADDR", config.shop_addr).await?;
+        let (admin, admin_addr) = bind("BOOKSTORE_ADMIN_ADDR", config.admin_addr).await?;
+        Ok(Self { config: config.clone(), store, shop, shop_addr, admin, admin_addr, recorder })
+    }
+
+    /// Where the shop listens; the port is the real one if 0 was asked for.
+    pub fn shop_addr(&self) -> SocketAddr {
+        self.shop_addr
+    }
+
+    /// Where health and metrics listen.
+    pub fn admin_addr(&self) -> SocketAddr {
+        self.admin_addr
+    }
+
+    /// Serves until `until` is done, then ends in order: readiness off, a pause in which all is still served, no new connections and
+    /// a bounded wait for running requests, the store closed. Health and metrics answer until all that is done.
+    pub async fn run(self, until: impl Future<Output = ()>) {
+        let readiness = Arc::new(Readiness::default());
+        let reached =
+            Admin { store: self.store.clone(), readiness: readiness.clone(), recorder: self.recorder.clone() };
+        let limits = Limits { connections: ADMIN_CONNECTIONS, drain: Duration::ZERO };
+        let shop = async {
+            serve_shop(&self.config, &self.store, self.shop, announced(&self.config, &readiness, until)).await;
+        };
+        tracing::info!("listening on http://{} (health and metrics: http://{})", self.shop_addr, self.admin_addr);
+        tokio::select! {
+            _ = server::serve(self.admin, admin::router(reached), limits, shop) => {}
+            () = upkeep(&self.recorder) => {}
+        }
+        tracing::info!("ended");
+    }
+}
+
+/// Serving, up to the moment in which accepting ends: `until`, and then the pause in which load balancers see readiness off.
+async fn announced(config: &Config, readiness: &Readiness, until: impl Future<Output = ()>) {
+    readiness.serving();
+    until.await;
+    readiness.stopping();
+    tracing::info!(delay = ?config.shutdown_delay, "readiness is off");
+    tokio::time::sleep(config.shutdown_delay).await;
+    tracing::info!(timeout = ?config.drain_timeout, "draining");
+}
+
+async fn serve_shop(config: &Config, store: &Store, listener: TcpListener, stop: impl Future<Output = ()>) {
+    let routes = routes::shop(AppState { store: store.clone() }, config);
+    let connections = config.max_requests.saturating_mul(CONNECTIONS_A_REQUEST);
+    let cut = server::serve(listener, routes, Limits { connections, drain: config.drain_timeout }, stop).await;
+    if cut > 0 {
+        tracing::warn!(connections = cut, "cut off: still running at the end of BOOKSTORE_DRAIN_TIMEOUT");
+    }
+}
+
+async fn upkeep(recorder: &PrometheusHandle) {
+    loop {
+        tokio::time::sleep(UPKEEP).await;
+        recorder.run_upkeep();
+    }
+}
+
+async fn bind(setting: &'static str, addr: SocketAddr) -> Result<(TcpListener, SocketAddr), AppError> {
+    let error = |error| AppError::Bind { setting, addr, error };
+    let listener = TcpListener::bind(addr).await.map_err(error)?;
+    let bound = listener.local_addr().map_err(error)?;
+    Ok((listener, bound))
 }

@@ -2,6 +2,17 @@
 //!
 //! This crate knows HTTP and pages; it holds no SQL.
 
+mod admin;
+mod api;
 pub mod app;
 mod books;
+pub mod cli;
+pub mod config;
+mod health;
+mod healthcheck;
+mod metrics;
+mod middleware;
 mod routes;
+mod server;
+mod shutdown;
+mod telemetry;

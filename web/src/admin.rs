@@ -1,0 +1,44 @@
+//! Health, readiness and metrics, on a listener of their own that a Service need not expose.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use bookstore_db::store::Store;
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use crate::health::Readiness;
+use crate::metrics;
+
+/// What the admin listener can reach.
+#[derive(Clone)]
+pub(crate) struct Admin {
+    pub(crate) store: Store,
+    pub(crate) readiness: Arc<Readiness>,
+    pub(crate) recorder: PrometheusHandle,
+}
+
+pub(crate) fn router(admin: Admin) -> Router {
+    Router::new()
+        // Alive: the process answers. It never asks the database, or an outage there would restart every replica.
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(scrape))
+        .route("/version", get(|| async { concat!(env!("CARGO_PKG_VERSION"), "\n") }))
+        .with_state(admin)
+}
+
+async fn ready(State(admin): State<Admin>) -> impl IntoResponse {
+    match admin.readiness.ask(admin.store.ping()).await {
+        Ok(()) => (StatusCode::OK, "ready\n".to_owned()),
+        Err(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {reason}\n")),
+    }
+}
+
+async fn scrape(State(admin): State<Admin>) -> impl IntoResponse {
+    let content_type = (header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
+    ([content_type], metrics::render(&admin.recorder, admin.store.pool()))
+}

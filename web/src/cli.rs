@@ -1,0 +1,180 @@
+//! The command line: which work to do, with which settings.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use bookstore_db::connection_string::{ConnectionString, Target};
+use bookstore_db::migrate::{self, MigrateError, Options, Report};
+use bookstore_db::store::Store;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::app::{App, AppError};
+use crate::config::{self, Config, ConfigErrors};
+use crate::{healthcheck, shutdown, telemetry};
+
+/// A web shop that shows which identity an application uses to reach SQL Server.
+#[derive(Debug, Parser)]
+#[command(name = "bookstore", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the shop; this is what happens without a command.
+    Serve {
+        /// Bring the database's schema up to date first.
+        #[arg(long)]
+        migrate: bool,
+    },
+    /// Bring the database's schema up to date.
+    Migrate {
+        /// Add the demo's eight books, once.
+        #[arg(long)]
+        seed: bool,
+        /// Let this Windows account use the shop's database, like DOMAIN\account$.
+        #[arg(long, value_name = "ACCOUNT")]
+        grant: Option<String>,
+    },
+    /// Ask a running bookstore on this machine whether it is alive: exit code 0 or 1.
+    Healthcheck {
+        /// Ask whether it can serve, its database included.
+        #[arg(long)]
+        ready: bool,
+    },
+}
+
+/// Why the program ends without success.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The command line is wrong, or asked for help or the version.
+    #[error(transparent)]
+    Usage(#[from] clap::Error),
+    /// Settings are wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigErrors),
+    /// The store cannot be opened at all. A server that is away is no such error.
+    #[error(transparent)]
+    Store(#[from] bookstore_db::error::Error),
+    /// The database could not be brought up to date.
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
+    /// The shop cannot start, or ended badly.
+    #[error(transparent)]
+    App(#[from] AppError),
+    /// The running bookstore is not well.
+    #[error(transparent)]
+    Unhealthy(#[from] healthcheck::Unhealthy),
+    /// The system refused something that the program cannot do without.
+    #[error("cannot start: {0}")]
+    System(#[from] std::io::Error),
+    /// A second signal came before the drain was done.
+    #[error("ended at once by a second signal; running requests were cut off")]
+    Interrupted,
+}
+
+impl Failure {
+    /// 0 for help and version, 2 for a wrong command line or setting, 1 for the rest.
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Usage(error) => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)),
+            Self::Config(_) => ExitCode::from(2),
+            _ => ExitCode::FAILURE,
+        }
+    }
+
+    /// Writes it where a person expects it: help to standard output, all else to standard error.
+    pub fn print(&self) {
+        match self {
+            // Nothing is left to be told if standard output or error is closed.
+            Self::Usage(error) => drop(error.print()),
+            other => eprintln!("bookstore: {other}"),
+        }
+    }
+}
+
+/// Does what the command line asks, with settings from `lookup`.
+///
+/// # Errors
+/// See [`Failure`].
+pub fn run(args: impl IntoIterator<Item = OsString>, lookup: impl Fn(&str) -> Option<OsString>) -> Result<(), Failure> {
+    let matches = Cli::command().after_long_help(config::help()).try_get_matches_from(args)?;
+    let cli = Cli::from_arg_matches(&matches)?;
+    let config = Config::read(lookup)?;
+    match cli.command.unwrap_or(Command::Serve { migrate: false }) {
+        Command::Serve { migrate } => {
+            telemetry::init(&config);
+            runtime()?.block_on(serve(&config, migrate))
+        }
+        Command::Migrate { seed, grant } => {
+            telemetry::init(&config);
+            runtime()?.block_on(migrate(&config, &Options { seed, grant }))
+        }
+        Command::Healthcheck { ready } => Ok(healthcheck::ask(config.admin_addr, ready)?),
+    }
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}
+
+async fn serve(config: &Config, migrate_first: bool) -> Result<(), Failure> {
+    if migrate_first {
+        migrate(config, &Options::default()).await?;
+    }
+    let store = Store::open(&config.connection_string)?;
+    describe(&config.connection_string);
+    let app = App::bind(config, store).await?;
+    let signals = shutdown::signals()?;
+    tokio::select! {
+        () = app.run(signals.first) => Ok(()),
+        () = signals.second => Err(Failure::Interrupted),
+    }
+}
+
+/// Says at the start which login the connection string chose, and what of it has no effect.
+fn describe(connection_string: &ConnectionString) {
+    tracing::info!("connection string: {connection_string}");
+    for warning in &connection_string.warnings {
+        tracing::warn!("connection string: {warning}");
+    }
+}
+
+async fn migrate(config: &Config, options: &Options) -> Result<(), Failure> {
+    let Target::SqlServer(settings) = &config.connection_string.target else {
+        Store::open(&config.connection_string)?;
+        tracing::info!("the embedded store brings its own schema and its eight books whenever it is opened");
+        return Ok(());
+    };
+    let Report { created_database, applied, already_applied, granted } = migrate::migrate(settings, options).await?;
+    tracing::info!(created_database, ?applied, already_applied, granted, "the database is up to date");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(args: &[&str]) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from([&["bookstore"], args].concat())
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_grant_names_an_account() {
+        let cli = parse(&["migrate", "--seed", "--grant", r"CONTOSO\web$"]).unwrap();
+        let Some(Command::Migrate { seed: true, grant: Some(account) }) = cli.command else { panic!("{cli:?}") };
+        assert_eq!(account, r"CONTOSO\web$");
+        assert!(parse(&["migrate", "--grant"]).is_err());
+    }
+
+    #[test]
+    fn serving_is_what_happens_without_a_command() {
+        assert!(parse(&[]).unwrap().command.is_none());
+    }
+}

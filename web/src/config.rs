@@ -1,0 +1,97 @@
+//! Every setting of the bookstore, read once at the start. What they are called and mean: `config/settings.rs`.
+
+mod parse;
+mod settings;
+
+use std::ffi::OsString;
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bookstore_db::connection_string::ConnectionString;
+use tracing_subscriber::filter::Targets;
+
+pub use settings::{SETTINGS, Setting, help};
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Text if standard error is a terminal, JSON otherwise.
+    Auto,
+    /// For people.
+    Text,
+    /// For collectors: one object a line.
+    Json,
+}
+
+/// The settings, parsed.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Which database and which login, in SqlClient's syntax.
+    pub connection_string: ConnectionString,
+    /// Where the shop listens; port 0 lets the system choose.
+    pub shop_addr: SocketAddr,
+    /// Where health and metrics listen.
+    pub admin_addr: SocketAddr,
+    /// Between readiness off and the end of accepting.
+    pub shutdown_delay: Duration,
+    /// How long running requests may take to end.
+    pub drain_timeout: Duration,
+    /// The longest that one request may take, its body included.
+    pub request_timeout: Duration,
+    /// Requests that run at once; one more is answered 503.
+    pub max_requests: usize,
+    /// The longest request body, in bytes.
+    pub max_body: usize,
+    /// Which log lines are written.
+    pub log: Targets,
+    /// How.
+    pub log_format: LogFormat,
+}
+
+impl Config {
+    /// Reads all settings through `lookup`, which is the environment outside of tests.
+    ///
+    /// # Errors
+    /// Everything that is wrong, at once.
+    pub fn read(lookup: impl Fn(&str) -> Option<OsString>) -> Result<Self, ConfigErrors> {
+        let mut config = Self::blank();
+        let mut errors = Vec::new();
+        for setting in SETTINGS {
+            if let Err(error) = setting.read(&lookup, &mut config) {
+                errors.push(error);
+            }
+        }
+        if ["connectionstring", "connectionstring_file"].iter().all(|name| lookup(name).is_some()) {
+            errors.push("connectionstring and connectionstring_file are both set: unset one of them".to_owned());
+        }
+        if errors.is_empty() { Ok(config) } else { Err(ConfigErrors(errors)) }
+    }
+
+    /// Before the table of settings has filled it in: no default is said twice.
+    fn blank() -> Self {
+        let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
+        Self {
+            connection_string: ConnectionString::default(),
+            shop_addr: nowhere,
+            admin_addr: nowhere,
+            shutdown_delay: Duration::ZERO,
+            drain_timeout: Duration::ZERO,
+            request_timeout: Duration::ZERO,
+            max_requests: 0,
+            max_body: 0,
+            log: Targets::new(),
+            log_format: LogFormat::Auto,
+        }
+    }
+}
+
+/// What is wrong with the settings: one line each, naming the setting, its value unless secret, and what to write.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct ConfigErrors(Vec<String>);
+
+impl fmt::Display for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("\n"))
+    }
+}

@@ -1,0 +1,76 @@
+//! From the text of a setting to its value. Each error completes the sentence "BOOKSTORE_X is …: ".
+
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use tracing_subscriber::filter::Targets;
+
+use bookstore_db::connection_string::ConnectionString;
+
+use super::LogFormat;
+
+/// The longest file that is read at all; the parser has its own, lower limit.
+const LONGEST_FILE: u64 = 1 << 20;
+
+pub(super) type Parsed<T> = Result<T, String>;
+
+pub(super) fn address(text: &str) -> Parsed<SocketAddr> {
+    text.parse().map_err(|_| "write an IP address and a port, like 127.0.0.1:8080 or [::]:8080".to_owned())
+}
+
+pub(super) fn duration(text: &str, range: RangeInclusive<Duration>) -> Parsed<Duration> {
+    let parsed = humantime::parse_duration(text).ok().filter(|duration| range.contains(duration));
+    parsed.ok_or_else(|| {
+        let [least, most] = [*range.start(), *range.end()].map(humantime::format_duration);
+        format!("write a duration from {least} to {most}, like 5s or 500ms")
+    })
+}
+
+pub(super) fn count(text: &str, range: RangeInclusive<usize>) -> Parsed<usize> {
+    let parsed = text.parse().ok().filter(|count| range.contains(count));
+    parsed.ok_or_else(|| format!("write a whole number from {} to {}", range.start(), range.end()))
+}
+
+pub(super) fn size(text: &str, range: RangeInclusive<usize>) -> Parsed<usize> {
+    let units = [("KiB", 1 << 10), ("MiB", 1 << 20), ("", 1)];
+    let split = units.into_iter().find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, factor)));
+    let bytes = split.and_then(|(number, factor)| number.trim().parse::<usize>().ok()?.checked_mul(factor));
+    bytes.filter(|bytes| range.contains(bytes)).ok_or_else(|| {
+        format!("write a size from {} to {} bytes, like 65536, 64 KiB or 1 MiB", range.start(), range.end())
+    })
+}
+
+pub(super) fn filter(text: &str) -> Parsed<Targets> {
+    let parsed = text.parse().ok().filter(|_| !text.trim().is_empty());
+    parsed.ok_or_else(|| {
+        "write a level (error, warn, info, debug, trace), or target=level pairs like info,bookstore_db=debug".to_owned()
+    })
+}
+
+pub(super) fn log_format(text: &str) -> Parsed<LogFormat> {
+    match text {
+        "auto" => Ok(LogFormat::Auto),
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err("write auto, text or json".to_owned()),
+    }
+}
+
+pub(super) fn connection_string(text: &str) -> Parsed<ConnectionString> {
+    if text.trim().is_empty() {
+        return Err("write a connection string, or unset it for the embedded store".to_owned());
+    }
+    ConnectionString::parse(text).map_err(|error| error.to_string())
+}
+
+/// Reads the connection string from a file, as Docker and Kubernetes mount one. One newline at its end does not count.
+pub(super) fn connection_string_file(path: &str) -> Parsed<ConnectionString> {
+    let length = std::fs::metadata(path).map_err(|error| format!("the file cannot be read: {error}"))?.len();
+    if length > LONGEST_FILE {
+        return Err(format!("the file has {length} bytes, which no connection string has"));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| format!("the file cannot be read: {error}"))?;
+    let line = text.strip_suffix('\n').unwrap_or(&text);
+    connection_string(line.strip_suffix('\r').unwrap_or(line))
+}

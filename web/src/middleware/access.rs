@@ -1,0 +1,84 @@
+//! What is written down of each request: one log line and the metrics.
+
+use std::time::{Duration, Instant};
+
+use axum::extract::{MatchedPath, Request};
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::Response;
+use metrics::{counter, gauge, histogram};
+use tower_http::request_id::RequestId;
+use tracing::{Instrument, debug, error, info, info_span};
+
+use crate::metrics::{REQUEST_SECONDS, REQUESTS, REQUESTS_RUNNING};
+
+/// Why an answer says 5xx. A handler attaches it to the answer's extensions; it goes into the one log line and never to the client.
+#[derive(Clone, Debug)]
+pub(crate) struct Cause(pub(crate) String);
+
+/// Runs the request in a span that carries its id, counts it and logs its outcome.
+pub(crate) async fn observe(request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let _running = Running::start();
+    let method = method(request.method());
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok()).unwrap_or_default();
+    let span = info_span!("request", id, method, path = request.uri().path());
+    let response = next.run(request).instrument(span.clone()).await;
+    let took = started.elapsed();
+    count(method, route, response.status(), took);
+    span.in_scope(|| log(&response, took));
+    response
+}
+
+/// A failure of the shop is an error with its cause; a refusal is worth a line, since a person asks about it; what went well is in
+/// the metrics, and a line for each would be most of the log.
+fn log(response: &Response, took: Duration) {
+    let status = response.status().as_u16();
+    let milliseconds = took.as_secs_f64() * 1e3;
+    if response.status().is_server_error() {
+        let cause = response.extensions().get::<Cause>().map_or("", |cause| &cause.0);
+        error!(status, milliseconds, cause, "failed");
+    } else if response.status().is_client_error() {
+        info!(status, milliseconds, "refused");
+    } else {
+        debug!(status, milliseconds, "answered");
+    }
+}
+
+/// By the route's pattern, never by the path, which anyone can make up.
+fn count(method: &'static str, route: Option<MatchedPath>, status: StatusCode, took: Duration) {
+    let route = route.map_or_else(|| "none".to_owned(), |route| route.as_str().to_owned());
+    let labels = [("method", method.to_owned()), ("route", route), ("status", status.as_str().to_owned())];
+    counter!(REQUESTS, &labels).increment(1);
+    histogram!(REQUEST_SECONDS, &labels).record(took);
+}
+
+/// A method can be any word, too.
+fn method(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "DELETE" => "DELETE",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
+    }
+}
+
+/// Counts a running request until it is dropped: answered, or given up by its client.
+struct Running;
+
+impl Running {
+    fn start() -> Self {
+        gauge!(REQUESTS_RUNNING).increment(1);
+        Self
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        gauge!(REQUESTS_RUNNING).decrement(1);
+    }
+}

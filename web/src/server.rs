@@ -1,0 +1,66 @@
+//! Serves a router on a listener until it is told to stop, then lets running requests end.
+//!
+//! Written on hyper's connections, since `axum::serve` bounds neither the time for a request's head nor the number of connections,
+//! and its drain has no end.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::serve::{Listener, ListenerExt};
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+/// How long a client may take to send a request's head, and how long a connection may be idle: more than the 60 s for which load
+/// balancers keep one, so that they never send a request into a connection that is being closed.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
+/// The longest head of a request, in bytes; a longer one is answered 431.
+const LONGEST_HEAD: usize = 16 << 10;
+
+/// What a server may hold, and how long it may take to end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Open connections; more wait in the system's queue.
+    pub(crate) connections: usize,
+    /// How long running requests may go on after `stop`.
+    pub(crate) drain: Duration,
+}
+
+/// Accepts and serves until `stop`; then accepts no more, closes idle connections and waits for running requests. Answers how many
+/// connections were cut off at the end of the drain. If dropped, all connections are cut off.
+pub(crate) async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: impl Future) -> usize {
+    let mut listener = listener.tap_io(|stream| {
+        // Without it small answers wait for acknowledgements. It fails only on a connection that is gone.
+        let _ = stream.set_nodelay(true);
+    });
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_header_size(LONGEST_HEAD);
+    let graceful = GracefulShutdown::new();
+    let mut connections = JoinSet::new();
+    tokio::pin!(stop);
+    loop {
+        tokio::select! {
+            biased;
+            _ = &mut stop => break,
+            Some(_) = connections.join_next() => {}
+            (stream, _) = listener.accept(), if connections.len() < limits.connections => {
+                let service = TowerToHyperService::new(router.clone());
+                let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+                connections.spawn(async move {
+                    if let Err(error) = connection.await {
+                        tracing::debug!(%error, "connection ended badly");
+                    }
+                });
+            }
+        }
+    }
+    drop(listener);
+    // Its outcome is seen in the connections that are left.
+    let _ = timeout(limits.drain, graceful.shutdown()).await;
+    while connections.try_join_next().is_some() {}
+    connections.len()
+}
