@@ -3,5 +3,14 @@
 //! This crate knows HTTP and pages; it holds no SQL.
 
 pub mod app;
+mod assets;
+mod badge;
 mod books;
+mod cover;
+mod error;
+mod hash;
+mod home;
+mod layout;
+mod legacy;
+mod pages;
 mod routes;

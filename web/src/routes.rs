@@ -3,8 +3,8 @@
 use axum::Router;
 
 use crate::app::AppState;
-use crate::books;
+use crate::pages;
 
 pub(crate) fn shop(state: AppState) -> Router {
-    Router::new().merge(books::router()).with_state(state)
+    Router::new().merge(pages::router(&state)).with_state(state)
 }
