@@ -1,7 +1,5 @@
 //! Who logs in.
 
-use std::path::PathBuf;
-
 use super::{error, parse, sql_server};
 use crate::connection_string::{
     ConnectionString, DEFAULT_CONNECTION_STRING, EmbeddedLogin, EmbeddedSettings, Login, ParseError, Password, Target,
