@@ -38,9 +38,14 @@ impl Cover {
         Self::draw(&book.title, &book.author())
     }
 
-    /// The drawing alone, for a size at which nobody could read; it says nothing that the text beside it does not.
+    /// The cover without a name, beside a text that says the same.
+    pub(crate) fn decorative(book: &Book) -> Self {
+        Self { label: None, ..Self::full(book) }
+    }
+
+    /// The drawing alone, for a size at which nobody could read.
     pub(crate) fn thumbnail(book: &Book) -> Self {
-        Self { lines: Vec::new(), label: None, ..Self::full(book) }
+        Self { lines: Vec::new(), ..Self::decorative(book) }
     }
 
     fn draw(title: &str, author: &str) -> Self {
