@@ -1,4 +1,5 @@
 // What must hold on every page: axe finds nothing, light or dark, and nothing is wider than a phone.
+import assert from "node:assert/strict";
 import { test } from "node:test";
 import { aBook, add, assertAccessible, assertFits, DESK, fill, PHONE, send, visit, withBrowser } from "./shop.mjs";
 
@@ -58,6 +59,13 @@ const wideBook = () => ({
   BookLanguage: "W".repeat(10),
   Publisher: "W".repeat(255),
 });
+
+test("the shop's content policy allows no code inside of pages", () =>
+  visit(async (page) => {
+    const policy = (await page.goto("/")).headers()["content-security-policy"] ?? "";
+    assert.match(policy, /script-src 'self'/);
+    assert.doesNotMatch(policy, /unsafe|data:|\*/);
+  }));
 
 const SCREENS = { "a phone": PHONE, "a tablet": { width: 820, height: 1100 }, "a desk": DESK };
 
