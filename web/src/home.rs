@@ -95,8 +95,8 @@ impl CreatorShare {
         Self {
             badge: Badge::of(&creator.created_by),
             href: ListQuery::by_creator(&creator.created_by).href(),
-            books: grouped(creator.books),
-            percent: creator.books.saturating_mul(100) / total.max(1),
+            books: if creator.books == 1 { "1 book".to_owned() } else { format!("{} books", grouped(creator.books)) },
+            percent: (creator.books.saturating_mul(100) + total / 2) / total.max(1),
             first_on: day(creator.first_on),
             last_on: day(creator.last_on),
         }
@@ -112,7 +112,7 @@ async fn home(State(state): State<AppState>, frame: Frame) -> Result<Response, F
         frame,
         identity: state.store.identity().as_deref().map(IdentityFacts::of),
         creators: page.creators.iter().map(|creator| CreatorShare::of(creator, page.total)).collect(),
-        newest: page.books.into_iter().map(BookView::full).collect(),
+        newest: page.books.into_iter().map(BookView::shelf).collect(),
         total: grouped(page.total),
     };
     Ok(html(StatusCode::OK, &page))
