@@ -20,7 +20,7 @@ const PAGE_SIZE: u32 = 20;
 async fn main() {
     let executable = std::env::args().nth(1).expect("usage: bookstore-bench target/release/bookstore");
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let bench = Bench { executable: executable.into(), file: folder.path().join("bench.db"), client: Client::new() };
+    let bench = Bench { executable: executable.into(), file: folder.path().join("bench.db") };
     bench.start_new_store().await;
     bench.start_and_memory().await;
     bench.first_and_last_page().await;
@@ -29,7 +29,6 @@ async fn main() {
 struct Bench {
     executable: PathBuf,
     file: PathBuf,
-    client: Client,
 }
 
 impl Bench {
@@ -47,18 +46,18 @@ impl Bench {
         println!("start to first 200, median of 9        {:>8.1} ms", millis(median(starts)));
         let (shop, _) = self.start().await;
         for number in 0..1_000 {
-            self.get(["/", "/books", "/books/1", "/books/new", "/books?q=e&sort=Title"][number % 5]).await;
+            shop.get(["/", "/books", "/books/1", "/books/new", "/books?q=e&sort=Title"][number % 5]).await;
         }
         println!("resident after 1,000 requests          {:>8.1} MB", shop.resident_kib() as f64 / 1024.0);
     }
 
     async fn first_and_last_page(&self) {
         fill_embedded(&self.file, "CONTOSO\\webgmsa$", BOOKS).expect("the books are put in");
-        let (_shop, _) = self.start().await;
+        let (shop, _) = self.start().await;
         // The eight seeded books come before them.
         let last = (BOOKS + 8).div_ceil(PAGE_SIZE);
         for sort in ["Id", "Title", "CreatedBy"] {
-            let (first, last) = self.compare(&format!("sort={sort}&page=1"), &format!("sort={sort}&page={last}")).await;
+            let (first, last) = shop.compare(&format!("sort={sort}&page=1"), &format!("sort={sort}&page={last}")).await;
             let ratio = last.as_secs_f64() / first.as_secs_f64();
             println!(
                 "100,000 books by {sort:<10} first page    {:>8.2} ms, last {:.2} ms, ratio {ratio:.2}",
@@ -66,6 +65,45 @@ impl Bench {
                 millis(last)
             );
         }
+    }
+
+    async fn start(&self) -> (Shop, Duration) {
+        let began = Instant::now();
+        let shop = Shop::spawn(&self.executable, &self.file);
+        while std::net::TcpStream::connect(ADDR).is_err() {
+            assert!(began.elapsed() < Duration::from_secs(30), "the shop does not start");
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        shop.get("/books").await;
+        (shop, began.elapsed())
+    }
+}
+
+/// A running shop, ended when dropped.
+struct Shop {
+    process: Child,
+    client: Client,
+}
+
+impl Shop {
+    fn spawn(executable: &Path, file: &Path) -> Self {
+        let connection_string = format!("Server=(embedded);AttachDbFilename={};User ID=sa", file.display());
+        let child = Command::new(executable)
+            .env("connectionstring", connection_string)
+            .env("BOOKSTORE_ADDR", ADDR)
+            .env("BOOKSTORE_ADMIN_ADDR", ADMIN_ADDR)
+            .env("BOOKSTORE_LOG", "error")
+            .stdout(Stdio::null())
+            .spawn();
+        Self { process: child.expect("the executable starts"), client: Client::new() }
+    }
+
+    async fn get(&self, path: &str) -> Duration {
+        let began = Instant::now();
+        let answer = self.client.get(format!("http://{ADDR}{path}")).send().await.expect("an answer");
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        answer.bytes().await.expect("a whole body");
+        began.elapsed()
     }
 
     /// Medians of two pages, asked for in turn so that the machine's mood hits both.
@@ -78,45 +116,9 @@ impl Bench {
         (median(lefts), median(rights))
     }
 
-    async fn start(&self) -> (Shop, Duration) {
-        let began = Instant::now();
-        let shop = Shop::spawn(&self.executable, &self.file);
-        while std::net::TcpStream::connect(ADDR).is_err() {
-            assert!(began.elapsed() < Duration::from_secs(30), "the shop does not start");
-            std::thread::sleep(Duration::from_micros(200));
-        }
-        self.get("/books").await;
-        (shop, began.elapsed())
-    }
-
-    async fn get(&self, path: &str) -> Duration {
-        let began = Instant::now();
-        let answer = self.client.get(format!("http://{ADDR}{path}")).send().await.expect("an answer");
-        assert!(answer.status().is_success(), "{path}: {}", answer.status());
-        answer.bytes().await.expect("a whole body");
-        began.elapsed()
-    }
-}
-
-/// A running shop, ended when dropped.
-struct Shop(Child);
-
-impl Shop {
-    fn spawn(executable: &Path, file: &Path) -> Self {
-        let connection_string = format!("Server=(embedded);AttachDbFilename={};User ID=sa", file.display());
-        let child = Command::new(executable)
-            .env("connectionstring", connection_string)
-            .env("BOOKSTORE_ADDR", ADDR)
-            .env("BOOKSTORE_ADMIN_ADDR", ADMIN_ADDR)
-            .env("BOOKSTORE_LOG", "error")
-            .stdout(Stdio::null())
-            .spawn();
-        Self(child.expect("the executable starts"))
-    }
-
     /// By `/proc`, so on Linux only.
     fn resident_kib(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).expect("Linux's /proc");
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).expect("Linux's /proc");
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
         line.trim().trim_end_matches(" kB").trim().parse().expect("a number")
     }
@@ -124,8 +126,8 @@ impl Shop {
 
 impl Drop for Shop {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 
