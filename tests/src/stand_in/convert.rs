@@ -151,7 +151,7 @@ fn to_text(value: Value, from: SqlType) -> Option<String> {
         (Value::Integer(number), SqlType::Decimal { scale, .. }) => decimal_text(number, scale),
         (Value::Integer(at), SqlType::Date) => temporal::format_date(at),
         (Value::Integer(at), SqlType::Time(digits)) => temporal::format_time(at, digits),
-        (Value::Integer(at), SqlType::DateTime) => temporal::format(at, 3),
+        (Value::Integer(at), SqlType::DateTime) => temporal::format_datetime(at),
         (Value::Integer(at), SqlType::DateTime2(digits)) => temporal::format(at, digits),
         (Value::Integer(number), _) => number.to_string(),
         (Value::Real(number), _) => number.to_string(),

@@ -88,3 +88,13 @@ pub(crate) fn format_time(at: i64, digits: u8) -> String {
 pub(crate) fn format(at: i64, digits: u8) -> String {
     format!("{} {}", date_of(at), format_time(at, digits))
 }
+
+/// `Feb 28 2026 11:59PM`: the form that `datetime` has as text unless CONVERT names another.
+pub(crate) fn format_datetime(at: i64) -> String {
+    const FORM: &[BorrowedFormatItem<'_>] = format_description!(
+        "[month repr:short] [day padding:space] [year] [hour repr:12 padding:space]:[minute][period case:upper]"
+    );
+    let (day, minutes) = (at.div_euclid(DAY), at.rem_euclid(DAY) / 600_000_000);
+    let moment = EPOCH.checked_add(Duration::days(day) + Duration::minutes(minutes));
+    moment.and_then(|moment| moment.format(FORM).ok()).unwrap_or_default()
+}

@@ -10,7 +10,7 @@ use super::steps::assign;
 use super::{Engine, Reply};
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Statement as Prepared, params};
-use sqlparser::ast::{BinaryOperator, Expr, Ident, ObjectName, ObjectType, Query, SelectItem, SetExpr, Statement};
+use sqlparser::ast::{ObjectName, ObjectType, Query, SelectItem, SetExpr, Statement};
 use std::time::{Duration, Instant};
 
 /// How long a statement waits for another session's transaction; SQL Server would wait for ever.
@@ -285,13 +285,11 @@ fn send_rows(statement: &mut Prepared<'_>, relation: &Relation, reply: &mut Repl
 /// The variables that a SELECT assigns to, and the SELECT of their values; `None` if it assigns nothing.
 fn assignments(query: &Query) -> Result<Option<(Vec<String>, Query)>, SqlError> {
     let SetExpr::Select(select) = &*query.body else { return Ok(None) };
+    // `sqlparser` takes `@a = …` for the old way to write an alias.
     let assigned = |item: &SelectItem| match item {
-        SelectItem::UnnamedExpr(Expr::BinaryOp { left, op: BinaryOperator::Eq, right }) => match &**left {
-            Expr::Identifier(Ident { value, .. }) if value.starts_with('@') => {
-                Some((value.to_lowercase(), (**right).clone()))
-            }
-            _ => None,
-        },
+        SelectItem::ExprWithAlias { expr, alias } if alias.quote_style.is_none() && alias.value.starts_with('@') => {
+            Some((alias.value.to_lowercase(), expr.clone()))
+        }
         _ => None,
     };
     let found: Vec<_> = select.projection.iter().filter_map(assigned).collect();

@@ -231,7 +231,7 @@ fn whole(left: &Typed, op: &BinaryOperator, right: &Typed, common: SqlType) -> T
 
 /// Decimal arithmetic with the result types of SQL Server's documentation ("Precision, scale, and length").
 fn exact(left: &Typed, op: &BinaryOperator, right: &Typed) -> Result<Typed, SqlError> {
-    let decimal = |typed: &Typed| match typed.sql_type.as_decimal() {
+    let decimal = |typed: &Typed| match literal_digits(typed).or(typed.sql_type.as_decimal()) {
         Some((precision, scale)) => Ok((coerced(typed, SqlType::Decimal { precision, scale }), precision, scale)),
         None => Err(SqlError::unsupported(format_args!("arithmetic of a decimal and a {}", typed.sql_type))),
     };
@@ -245,6 +245,7 @@ fn exact(left: &Typed, op: &BinaryOperator, right: &Typed) -> Result<Typed, SqlE
     match op {
         BinaryOperator::Multiply => result(format!("({a} * {b})"), p1 + p2 + 1, s1 + s2),
         BinaryOperator::Divide => {
+            // SQL Server goes on to 38 digits; 18 are stored here, so a quotient keeps 12 decimals at most.
             let scale = 6.max(s1 + p2 + 1).min(12);
             result(format!("tsql_divide({a}, {b}, {})", scale + s2 - s1.min(scale + s2)), p1 - s1 + s2 + scale, scale)
         }
@@ -253,6 +254,12 @@ fn exact(left: &Typed, op: &BinaryOperator, right: &Typed) -> Result<Typed, SqlE
         }
         op => result(format!("({} {op} {})", aligned(&a, s1), aligned(&b, s2)), sum, scale),
     }
+}
+
+/// In exact arithmetic a whole literal is as precise as it has digits.
+fn literal_digits(typed: &Typed) -> Option<(u8, u8)> {
+    let whole = typed.sql_type == SqlType::Int && typed.sql.bytes().all(|byte| byte.is_ascii_digit());
+    u8::try_from(typed.sql.len()).ok().filter(|_| whole).map(|digits| (digits, 0))
 }
 
 /// A literal with the type that SQL Server gives it.
