@@ -1,8 +1,12 @@
-//! What the suites share: stores, books, and the SQL Server stand-in.
+//! What the suites share: stores, books, the shop as a process, a browser, and the SQL Server stand-in.
 
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "what fails here fails a test")]
-
+#[expect(clippy::expect_used, reason = "what fails here fails a test")]
 pub mod books;
+#[expect(clippy::expect_used, reason = "what fails here fails a test")]
 pub mod browser;
+#[expect(clippy::expect_used, reason = "what fails here fails a test")]
 pub mod fixture;
+#[expect(clippy::expect_used, clippy::panic, reason = "what fails here fails a test")]
 pub mod shop;
+pub mod sql;
+pub mod stand_in;

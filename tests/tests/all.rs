@@ -3,3 +3,5 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "what fails here fails a test")]
 
 mod conformance;
+mod shop;
+mod stand_in;

@@ -17,6 +17,15 @@ macro_rules! on_every_engine {
                 super::$module::$test(&super::Fixture::embedded().await).await;
             })+
         }
+
+        mod sql_server {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                let fixture = super::Fixture::sql_server().await;
+                super::$module::$test(&fixture).await;
+                fixture.drop_database().await;
+            })+
+        }
     };
 }
 

@@ -1,14 +1,14 @@
 //! Requests that are given up half-way, over tiberius.
 
 use bookstore_tests::browser::Browser;
+use bookstore_tests::fixture::shop_server;
 use bookstore_tests::shop::Shop;
-use bookstore_tests::stand_in::StandIn;
 use tokio::task::JoinSet;
 
 /// 1,000 requests are cancelled at arbitrary points of their queries while others go on: each of the others gets its own book.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cancelled_request_never_leaves_its_rows_to_another() {
-    let server = StandIn::for_shop().await;
+    let server = shop_server().await;
     let shop = Shop::start(&format!("{};Max Pool Size=4", server.connection_string("webapp"))).await;
     let browser = Browser::new(&shop.url);
     let mut books = Vec::new();

@@ -1,8 +1,9 @@
 //! The database is away, comes back, hesitates, forgets to answer.
 
 use bookstore_tests::browser::Browser;
+use bookstore_tests::fixture::shop_server;
 use bookstore_tests::shop::Shop;
-use bookstore_tests::stand_in::StandIn;
+use bookstore_tests::stand_in::Fault;
 use reqwest::StatusCode;
 
 /// Asks again and again until the answer is this; the test's own limit is the number of tries.
@@ -18,25 +19,25 @@ async fn until(browser: &Browser, path: &str, status: StatusCode) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_shop_starts_while_its_database_is_away_and_recovers_by_itself() {
-    let server = StandIn::for_shop().await;
+    let server = shop_server().await;
     let text = server.connection_string("webapp");
-    server.faults().refuse_connections(true);
+    server.faults().always(Fault::RefuseConnection);
     let shop = Shop::start(&text).await;
     let (browser, admin) = (Browser::new(&shop.url), Browser::new(&shop.admin_url));
     let page = browser.open("/books").await;
     assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(admin.open("/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(admin.open("/healthz").await.status, StatusCode::OK);
-    server.faults().refuse_connections(false);
+    server.faults().clear();
     until(&browser, "/books", StatusCode::OK).await;
     until(&admin, "/readyz", StatusCode::OK).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_says_that_the_database_is_away_and_not_why() {
-    let server = StandIn::for_shop().await;
+    let server = shop_server().await;
     let text = server.connection_string("webapp");
-    server.faults().refuse_connections(true);
+    server.faults().always(Fault::RefuseConnection);
     let shop = Shop::start(&text).await;
     let answer = Browser::new(&shop.url);
     let answer = answer.client.get(answer.at("/books")).send().await.unwrap();

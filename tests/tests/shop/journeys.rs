@@ -1,8 +1,8 @@
 //! What a person does, on both engines, over plain HTTP with plain forms.
 
 use bookstore_tests::browser::{Browser, Page};
+use bookstore_tests::fixture::shop_server;
 use bookstore_tests::shop::Shop;
-use bookstore_tests::stand_in::StandIn;
 use reqwest::StatusCode;
 
 async fn add_edit_and_delete(browser: &Browser, login: &str) {
@@ -40,7 +40,7 @@ async fn a_book_is_added_edited_and_deleted_on_the_embedded_store() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_book_is_added_edited_and_deleted_on_sql_server_over_tls_with_the_ca_checked() {
-    let server = StandIn::for_shop().await;
+    let server = shop_server().await;
     let shop = Shop::start(&server.connection_string("webapp")).await;
     add_edit_and_delete(&Browser::new(&shop.url), "webapp").await;
 }

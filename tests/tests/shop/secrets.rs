@@ -1,8 +1,8 @@
 //! A password is in no output: not in a page, an answer, a log line, an error.
 
 use bookstore_tests::browser::Browser;
+use bookstore_tests::fixture::shop_server;
 use bookstore_tests::shop::{Shop, command};
-use bookstore_tests::stand_in::StandIn;
 
 const PASSWORD: &str = "Wr0ng-Horse;Battery'Staple";
 
@@ -12,7 +12,7 @@ fn pieces() -> impl Iterator<Item = &'static str> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wrong_password_shows_in_no_page_and_no_log() {
-    let server = StandIn::for_shop().await;
+    let server = shop_server().await;
     let right = server.connection_string("webapp");
     let wrong = format!("{right};Password=\"{PASSWORD}\"");
     let shop = Shop::start_with(&wrong, &[("BOOKSTORE_LOG", "trace")]).await;

@@ -1,0 +1,58 @@
+//! Starts the SQL Server stand-in by hand, until Ctrl-C.
+
+use bookstore_tests::stand_in::StandIn;
+use clap::Parser;
+use std::error::Error;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+/// A SQL Server stand-in: TDS in front, T-SQL translated, SQLite behind.
+#[derive(Debug, Parser)]
+#[command(name = "stand-in", version)]
+struct Arguments {
+    /// Where to listen.
+    #[arg(long, default_value_t = SocketAddr::from((Ipv4Addr::LOCALHOST, 1433)))]
+    listen: SocketAddr,
+    /// Keep the data in this directory; without it they go away at the end.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// A database to make; the first one is that of the connection strings.
+    #[arg(long, default_value = "Bookstore")]
+    database: Vec<String>,
+    /// The password of sa.
+    #[arg(long, env = "STAND_IN_SA_PASSWORD", hide_env_values = true)]
+    sa_password: String,
+    /// Another SQL login, as name=password.
+    #[arg(long, value_parser = login)]
+    login: Vec<(String, String)>,
+    /// Another name or address for the certificate.
+    #[arg(long)]
+    name: Vec<String>,
+}
+
+fn login(text: &str) -> Result<(String, String), String> {
+    let (name, password) = text.split_once('=').ok_or("write it as name=password")?;
+    Ok((name.to_owned(), password.to_owned()))
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let Arguments { listen, data, database, sa_password, login, name } = Arguments::parse();
+    let mut builder = StandIn::builder().listen(listen).login("sa", &sa_password);
+    if let Some(data) = data {
+        builder = builder.data(data);
+    }
+    builder = login.iter().fold(builder, |builder, (name, password)| builder.login(name, password));
+    builder = database.iter().fold(builder, |builder, name| builder.database(name));
+    builder = name.iter().fold(builder, |builder, name| builder.certificate_name(name));
+    let mut server = builder.start().await?;
+    println!("address    {}", server.addr());
+    println!("CA file    {}", server.ca_file().display());
+    println!("The connection strings, with their passwords:");
+    for user in std::iter::once("sa").chain(login.iter().map(|(name, _)| name.as_str())) {
+        println!("{}", server.connection_string(user));
+    }
+    tokio::signal::ctrl_c().await?;
+    server.stop().await;
+    Ok(())
+}

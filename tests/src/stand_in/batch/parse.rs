@@ -1,0 +1,354 @@
+//! The procedural grammar.
+
+use super::super::error::SqlError;
+use super::tokens::{is_word, tokenize, variable};
+use super::{Declaration, Step, TableChange};
+use sqlparser::ast::Expr;
+use sqlparser::dialect::{Dialect, MsSqlDialect};
+use sqlparser::parser::{Parser, ParserError};
+use sqlparser::tokenizer::Token;
+
+/// Blocks within blocks, as in SQL Server.
+const MAX_DEPTH: usize = 32;
+
+/// Reads a whole batch; nothing of it runs if any of it is not T-SQL.
+///
+/// # Errors
+/// 102 with the token at which the grammar ends.
+pub(crate) fn parse(sql: &str) -> Result<Vec<Step>, SqlError> {
+    let dialect = MsSqlDialect {};
+    let mut batch = BatchParser::new(&dialect, sql)?;
+    let mut steps = Vec::new();
+    while !batch.at_end() {
+        steps.push(batch.step()?);
+    }
+    Ok(steps)
+}
+
+/// Reads the parameters' declarations of sp_executesql: `@P1 int, @P2 nvarchar(4000)`.
+pub(crate) fn parse_declarations(text: &str) -> Result<Vec<Declaration>, SqlError> {
+    let dialect = MsSqlDialect {};
+    let mut batch = BatchParser::new(&dialect, text)?;
+    if batch.at_end() {
+        return Ok(Vec::new());
+    }
+    let declarations = batch.declarations()?;
+    if batch.at_end() { Ok(declarations) } else { Err(batch.unexpected()) }
+}
+
+pub(super) struct BatchParser<'a> {
+    pub(super) parser: Parser<'a>,
+    depth: usize,
+}
+
+impl<'a> BatchParser<'a> {
+    fn new(dialect: &'a dyn Dialect, sql: &str) -> Result<Self, SqlError> {
+        Ok(Self { parser: Parser::new(dialect).with_tokens(tokenize(sql)?), depth: 0 })
+    }
+
+    /// Skips semicolons; true when nothing is left.
+    fn at_end(&mut self) -> bool {
+        while self.parser.consume_token(&Token::SemiColon) {}
+        self.parser.peek_token_ref().token == Token::EOF
+    }
+
+    pub(super) fn unexpected(&self) -> SqlError {
+        SqlError::syntax(&self.parser.peek_token_ref().token)
+    }
+
+    /// Whether the coming tokens are these words.
+    pub(super) fn sees(&self, words: &[&str]) -> bool {
+        words.iter().enumerate().all(|(n, word)| is_word(&self.parser.peek_nth_token(n).token, word))
+    }
+
+    /// Takes these words if they come next.
+    pub(super) fn takes(&mut self, words: &[&str]) -> bool {
+        let seen = self.sees(words);
+        if seen {
+            words.iter().for_each(|_| drop(self.parser.next_token()));
+        }
+        seen
+    }
+
+    pub(super) fn expects(&mut self, words: &[&str]) -> Result<(), SqlError> {
+        if self.takes(words) { Ok(()) } else { Err(self.unexpected()) }
+    }
+
+    fn expects_token(&mut self, token: &Token) -> Result<(), SqlError> {
+        if self.parser.consume_token(token) { Ok(()) } else { Err(self.unexpected()) }
+    }
+
+    pub(super) fn expr(&mut self) -> Result<Expr, SqlError> {
+        self.parser.parse_expr().map_err(syntax)
+    }
+
+    fn step(&mut self) -> Result<Step, SqlError> {
+        if self.depth == MAX_DEPTH {
+            return Err(SqlError::new(191, 15, "Some part of your SQL statement is nested too deeply."));
+        }
+        self.depth += 1;
+        while self.parser.consume_token(&Token::SemiColon) {}
+        let step = self.bare_step();
+        self.depth -= 1;
+        step
+    }
+
+    fn bare_step(&mut self) -> Result<Step, SqlError> {
+        if self.takes(&["IF"]) {
+            return self.condition();
+        }
+        if self.takes(&["WHILE"]) {
+            return Ok(Step::While { condition: self.expr()?, body: Box::new(self.step()?) });
+        }
+        if self.takes(&["BEGIN", "TRY"]) {
+            return self.attempt();
+        }
+        if let Some(step) = self.transaction() {
+            return Ok(step);
+        }
+        if self.takes(&["BEGIN"]) {
+            return self.until(&["END"]).map(Step::Block);
+        }
+        if self.takes(&["DECLARE"]) {
+            return self.declarations().map(Step::Declare);
+        }
+        if self.takes(&["SET"]) {
+            return self.set();
+        }
+        if self.takes(&["EXEC"]) || self.takes(&["EXECUTE"]) {
+            return self.execute();
+        }
+        if self.takes(&["THROW"]) {
+            return self.throw();
+        }
+        if self.takes(&["PRINT"]) {
+            return self.expr().map(Step::Print);
+        }
+        if self.takes(&["WAITFOR", "DELAY"]) {
+            return self.expr().map(Step::WaitFor);
+        }
+        if self.takes(&["RETURN"]) {
+            return Ok(Step::Return);
+        }
+        if self.takes(&["USE"]) {
+            return self.name().map(Step::Use);
+        }
+        if self.takes(&["ALTER", "TABLE"]) {
+            return self.alter_table();
+        }
+        if let Some(step) = self.principal()? {
+            return Ok(Step::Principal(step));
+        }
+        self.sql()
+    }
+
+    /// Everything else is a statement of `sqlparser`, with OPTION (…) behind it, which it does not know.
+    fn sql(&mut self) -> Result<Step, SqlError> {
+        let statement = self.parser.parse_statement().map_err(syntax)?;
+        if self.takes(&["OPTION"]) {
+            self.expects_token(&Token::LParen)?;
+            loop {
+                // Hints steer the optimizer and change no result; one that is not known is refused.
+                let known =
+                    self.takes(&["RECOMPILE"]) || self.takes(&["OPTIMIZE", "FOR", "UNKNOWN"]) || self.max_dop()?;
+                if !known {
+                    return Err(self.unexpected());
+                }
+                if !self.parser.consume_token(&Token::Comma) {
+                    break;
+                }
+            }
+            self.expects_token(&Token::RParen)?;
+        }
+        Ok(Step::Sql(Box::new(statement)))
+    }
+
+    fn max_dop(&mut self) -> Result<bool, SqlError> {
+        let found = self.takes(&["MAXDOP"]);
+        if found {
+            self.parser.parse_literal_uint().map_err(syntax)?;
+        }
+        Ok(found)
+    }
+
+    fn condition(&mut self) -> Result<Step, SqlError> {
+        let condition = self.expr()?;
+        let then = Box::new(self.step()?);
+        if self.parser.peek_token_ref().token == Token::SemiColon
+            && is_word(&self.parser.peek_nth_token(1).token, "ELSE")
+        {
+            self.parser.next_token();
+        }
+        let otherwise = if self.takes(&["ELSE"]) { Some(Box::new(self.step()?)) } else { None };
+        Ok(Step::If { condition, then, otherwise })
+    }
+
+    fn until(&mut self, end: &[&str]) -> Result<Vec<Step>, SqlError> {
+        let mut steps = Vec::new();
+        loop {
+            if self.at_end() {
+                return Err(self.unexpected());
+            }
+            if self.takes(end) {
+                return Ok(steps);
+            }
+            steps.push(self.step()?);
+        }
+    }
+
+    fn attempt(&mut self) -> Result<Step, SqlError> {
+        let body = self.until(&["END", "TRY"])?;
+        while self.parser.consume_token(&Token::SemiColon) {}
+        self.expects(&["BEGIN", "CATCH"])?;
+        Ok(Step::Try { body, handler: self.until(&["END", "CATCH"])? })
+    }
+
+    fn transaction(&mut self) -> Option<Step> {
+        for word in ["TRANSACTION", "TRAN"] {
+            if self.takes(&["BEGIN", word]) {
+                return Some(Step::Begin);
+            }
+            if self.takes(&["COMMIT", word]) {
+                return Some(Step::Commit);
+            }
+            if self.takes(&["ROLLBACK", word]) {
+                return Some(Step::Rollback);
+            }
+        }
+        if self.takes(&["COMMIT"]) {
+            self.takes(&["WORK"]);
+            return Some(Step::Commit);
+        }
+        if self.takes(&["ROLLBACK"]) {
+            self.takes(&["WORK"]);
+            return Some(Step::Rollback);
+        }
+        None
+    }
+
+    fn variable(&mut self) -> Result<String, SqlError> {
+        let found = variable(&self.parser.peek_token_ref().token).filter(|name| !name.starts_with("@@"));
+        let name = found.ok_or_else(|| self.unexpected())?;
+        self.parser.next_token();
+        Ok(name.to_lowercase())
+    }
+
+    fn declarations(&mut self) -> Result<Vec<Declaration>, SqlError> {
+        let mut declarations = Vec::new();
+        loop {
+            let variable = self.variable()?;
+            self.takes(&["AS"]);
+            let data_type = self.parser.parse_data_type().map_err(syntax)?;
+            let value = if self.parser.consume_token(&Token::Eq) { Some(self.expr()?) } else { None };
+            declarations.push(Declaration { variable, data_type, value });
+            if !self.parser.consume_token(&Token::Comma) {
+                return Ok(declarations);
+            }
+        }
+    }
+
+    fn set(&mut self) -> Result<Step, SqlError> {
+        if variable(&self.parser.peek_token_ref().token).is_some() {
+            let variable = self.variable()?;
+            self.expects_token(&Token::Eq)?;
+            return Ok(Step::Set { variable, value: self.expr()? });
+        }
+        let mut words = Vec::new();
+        while let Token::Word(word) = &self.parser.peek_token_ref().token {
+            words.push(word.value.to_uppercase());
+            self.parser.next_token();
+            if matches!(
+                words.last().map(String::as_str),
+                Some("ON" | "OFF" | "COMMITTED" | "UNCOMMITTED" | "READ_ONLY")
+            ) {
+                break;
+            }
+        }
+        if let Token::Number(number, _) = self.parser.peek_token_ref().token.clone() {
+            self.parser.next_token();
+            words.push(number);
+        }
+        match words.split_last() {
+            Some((value, name)) if !name.is_empty() => Ok(Step::Option { name: name.join(" "), value: value.clone() }),
+            _ => Err(self.unexpected()),
+        }
+    }
+
+    fn execute(&mut self) -> Result<Step, SqlError> {
+        if self.parser.consume_token(&Token::LParen) {
+            let text = self.expr()?;
+            self.expects_token(&Token::RParen)?;
+            return Ok(Step::ExecuteText(text));
+        }
+        let result = if variable(&self.parser.peek_token_ref().token).is_some() {
+            let result = self.variable()?;
+            self.expects_token(&Token::Eq)?;
+            Some(result)
+        } else {
+            None
+        };
+        let procedure = self.parser.parse_object_name(false).map_err(syntax)?;
+        let procedure = procedure.0.last().map(|part| part.to_string().to_lowercase()).unwrap_or_default();
+        let mut arguments = Vec::new();
+        while !matches!(self.parser.peek_token_ref().token, Token::SemiColon | Token::EOF) {
+            let named = variable(&self.parser.peek_token_ref().token).is_some()
+                && self.parser.peek_nth_token(1).token == Token::Eq;
+            let name = if named {
+                let name = self.variable()?;
+                self.expects_token(&Token::Eq)?;
+                Some(name)
+            } else {
+                None
+            };
+            arguments.push((name, self.expr()?));
+            if !self.parser.consume_token(&Token::Comma) {
+                break;
+            }
+        }
+        Ok(Step::Execute { result, procedure, arguments })
+    }
+
+    fn throw(&mut self) -> Result<Step, SqlError> {
+        if matches!(self.parser.peek_token_ref().token, Token::SemiColon | Token::EOF) || self.sees(&["END"]) {
+            return Ok(Step::Throw(None));
+        }
+        let number = self.expr()?;
+        self.expects_token(&Token::Comma)?;
+        let message = self.expr()?;
+        self.expects_token(&Token::Comma)?;
+        Ok(Step::Throw(Some(Box::new([number, message, self.expr()?]))))
+    }
+
+    fn alter_table(&mut self) -> Result<Step, SqlError> {
+        let table = self.parser.parse_object_name(false).map_err(syntax)?;
+        let change = if self.takes(&["ALTER", "COLUMN"]) {
+            TableChange::AlterColumn(self.parser.parse_column_def().map_err(syntax)?)
+        } else {
+            self.expects(&["ADD"])?;
+            match self.parser.parse_optional_table_constraint().map_err(syntax)? {
+                Some(constraint) => TableChange::AddConstraint(Box::new(constraint)),
+                None => {
+                    let columns = self.parser.parse_comma_separated(Parser::parse_column_def);
+                    TableChange::AddColumns(columns.map_err(syntax)?)
+                }
+            }
+        };
+        Ok(Step::Alter { table, change })
+    }
+
+    pub(super) fn name(&mut self) -> Result<String, SqlError> {
+        self.parser.parse_identifier().map(|ident| ident.value).map_err(syntax)
+    }
+}
+
+/// `sqlparser`'s complaint as SQL Server's: its text names the token that it found.
+pub(super) fn syntax(error: ParserError) -> SqlError {
+    let text = match &error {
+        ParserError::ParserError(text) | ParserError::TokenizerError(text) => text.as_str(),
+        ParserError::RecursionLimitExceeded => {
+            return SqlError::new(191, 15, "Some part of your SQL statement is nested too deeply.");
+        }
+    };
+    let found = text.split_once("found: ").map_or(text, |(_, found)| found);
+    SqlError::syntax(found.split(" at Line").next().unwrap_or(found))
+}

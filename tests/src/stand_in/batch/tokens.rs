@@ -1,0 +1,54 @@
+//! The tokens of a batch, with the few changes that let `sqlparser` read T-SQL that it refuses.
+
+use super::super::error::SqlError;
+use sqlparser::dialect::MsSqlDialect;
+use sqlparser::tokenizer::{Token, Tokenizer, Whitespace};
+
+/// The longest batch in characters; SQL Server's own limit is 65,536 packets.
+const MAX_BATCH: usize = 16 << 20;
+/// Brackets within brackets; `sqlparser` has its own limit for expressions.
+const MAX_TOKENS: usize = 2_000_000;
+
+/// Splits a batch into tokens. `FETCH NEXT @rows` becomes a placeholder: `sqlparser` takes no expression there.
+pub(super) fn tokenize(sql: &str) -> Result<Vec<Token>, SqlError> {
+    if sql.len() > MAX_BATCH {
+        return Err(SqlError::unsupported(format_args!("a batch of more than {MAX_BATCH} bytes")));
+    }
+    let tokens = Tokenizer::new(&MsSqlDialect {}, sql).tokenize();
+    let mut tokens =
+        tokens.map_err(|error| SqlError::new(105, 15, format!("Unclosed quotation mark or comment: {error}.")))?;
+    if tokens.len() > MAX_TOKENS {
+        return Err(SqlError::unsupported(format_args!("a batch of more than {MAX_TOKENS} tokens")));
+    }
+    tokens.retain(|token| {
+        !matches!(token, Token::Whitespace(Whitespace::SingleLineComment { .. } | Whitespace::MultiLineComment(_)))
+    });
+    let words: Vec<usize> = tokens
+        .iter()
+        .enumerate()
+        .filter(|(_, token)| !matches!(token, Token::Whitespace(_)))
+        .map(|(at, _)| at)
+        .collect();
+    for window in words.windows(3) {
+        let [fetch, next, rows] = [window[0], window[1], window[2]];
+        if is_word(&tokens[fetch], "FETCH")
+            && (is_word(&tokens[next], "NEXT") || is_word(&tokens[next], "FIRST"))
+            && let Some(variable) = variable(&tokens[rows])
+        {
+            tokens[rows] = Token::Placeholder(variable);
+        }
+    }
+    Ok(tokens)
+}
+
+pub(super) fn is_word(token: &Token, word: &str) -> bool {
+    matches!(token, Token::Word(it) if it.quote_style.is_none() && it.value.eq_ignore_ascii_case(word))
+}
+
+/// The name, if the token is a variable.
+pub(super) fn variable(token: &Token) -> Option<String> {
+    match token {
+        Token::Word(word) if word.quote_style.is_none() && word.value.starts_with('@') => Some(word.value.clone()),
+        _ => None,
+    }
+}

@@ -1,0 +1,186 @@
+//! The way from a new connection to a session: PRELOGIN, TLS, LOGIN7, and the answer to it.
+
+use super::engine::{Engine, user_in};
+use super::error::SqlError;
+use super::facts::{Facts, VERSION_BYTES};
+use super::faults::{Fault, MAX_DELAY, Stage};
+use super::login::{self, Credentials, Login};
+use super::packet::{DEFAULT_PACKET, Kind, MessageReader, ReplyWriter, malformed};
+use super::prelogin::{self, Encryption};
+use super::server::Shared;
+use super::store::{self, MASTER};
+use super::temporal;
+use super::tls::HandshakeStream;
+use super::tokens::{DoneKind, Tokens, done};
+use std::io;
+use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+
+/// The packet sizes that can be agreed on, in bytes.
+const PACKET_SIZES: std::ops::RangeInclusive<usize> = 512..=32_767;
+/// The first byte of a TLS handshake: TDS 8 begins with it.
+const TLS_HANDSHAKE: u8 = 0x16;
+/// TDS 7.2, the oldest version whose messages are read.
+const OLDEST_VERSION: u32 = 0x7200_0000;
+
+/// A stream, encrypted or not.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+/// A client that has logged in.
+pub(crate) struct Session {
+    pub(crate) stream: Box<dyn Stream>,
+    pub(crate) engine: Engine,
+    pub(crate) packet_size: usize,
+}
+
+/// Brings a connection to a session; `None` when the login was refused, or sent elsewhere, and the client knows.
+pub(crate) async fn shake_hands(shared: &Arc<Shared>, tcp: TcpStream) -> io::Result<Option<Session>> {
+    let address = tcp.peer_addr()?.ip().to_string();
+    let mut first = [0];
+    tcp.peek(&mut first).await?;
+    let strict = first == [TLS_HANDSHAKE];
+    let wrong = match shared.faults.strike(Stage::Handshake, "") {
+        Some(Fault::Certificate(wrong)) => Some(wrong),
+        _ => None,
+    };
+    let acceptor = TlsAcceptor::from(shared.certificates.config(wrong));
+    let mut tcp = HandshakeStream::new(tcp, !strict);
+    let (login, stream): (Login, Box<dyn Stream>) = if strict {
+        let mut tls = acceptor.accept(tcp).await?;
+        agree(&mut tls).await?;
+        (read_login(&mut tls).await?, Box::new(tls))
+    } else {
+        tcp.handshake_complete();
+        let encryption = agree(&mut tcp).await?;
+        let mut tls = acceptor.accept(HandshakeStream::new(tcp.into_inner(), true)).await?;
+        tls.get_mut().0.handshake_complete();
+        let login = read_login(&mut tls).await?;
+        match encryption {
+            Encryption::All => (login, Box::new(tls)),
+            Encryption::LoginOnly => (login, Box::new(tls.into_inner().0.into_inner())),
+        }
+    };
+    answer(shared, login, stream, address).await
+}
+
+async fn read(stream: &mut (impl AsyncRead + Unpin), kind: Kind) -> io::Result<bytes::Bytes> {
+    let mut reader = MessageReader::new(stream);
+    let message = reader.next().await?.ok_or(io::ErrorKind::UnexpectedEof)?;
+    reader.into_inner()?;
+    if message.kind == kind {
+        Ok(message.body)
+    } else {
+        Err(malformed(format!("{:?} instead of {kind:?}", message.kind)))
+    }
+}
+
+async fn agree(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result<Encryption> {
+    let agreed = prelogin::parse(&read(stream, Kind::Prelogin).await?)?;
+    let mut writer = ReplyWriter::new(stream);
+    writer.write(&prelogin::reply(agreed, VERSION_BYTES)).await?;
+    writer.finish().await?;
+    Ok(agreed)
+}
+
+async fn read_login(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Login> {
+    login::parse(&read(stream, Kind::Login).await?)
+}
+
+async fn answer(
+    shared: &Arc<Shared>,
+    login: Login,
+    stream: Box<dyn Stream>,
+    address: String,
+) -> io::Result<Option<Session>> {
+    let asked = usize::try_from(login.packet_size).unwrap_or(0);
+    let packet_size = if asked == 0 { DEFAULT_PACKET } else { asked.clamp(*PACKET_SIZES.start(), *PACKET_SIZES.end()) };
+    let mut tokens = Tokens::default();
+    let fault = shared.faults.strike(Stage::Login, "");
+    if let Some(Fault::DelayLogin(delay)) = fault {
+        tokio::time::sleep(delay.min(MAX_DELAY)).await;
+    }
+    let redirect = match fault {
+        Some(Fault::Redirect { host, port }) => Some((host, port)),
+        _ => None,
+    };
+    let engine = {
+        let shared = Arc::clone(shared);
+        tokio::task::spawn_blocking(move || enter(&shared, login, address)).await.map_err(io::Error::other)?
+    };
+    let engine = match engine {
+        Ok((engine, database)) => {
+            shared.counters.count_login();
+            welcome(&mut tokens, &database, packet_size, &shared.name);
+            Some(engine)
+        }
+        Err(refused) => {
+            refused.iter().for_each(|error| tokens.error(error, &shared.name));
+            None
+        }
+    };
+    if let (Some(_), Some((host, port))) = (&engine, &redirect) {
+        tokens.routing(host, *port);
+    }
+    tokens.done(DoneKind::Batch, if engine.is_some() { 0 } else { done::ERROR }, 0);
+    let mut writer = ReplyWriter::new(stream);
+    writer.write(&tokens.bytes).await?;
+    writer.finish().await?;
+    let stream = writer.into_inner();
+    Ok(engine.filter(|_| redirect.is_none()).map(|engine| Session { stream, engine, packet_size }))
+}
+
+fn welcome(tokens: &mut Tokens, database: &str, packet_size: usize, server: &str) {
+    tokens.text_change(1, database, MASTER);
+    tokens.info(5701, &format!("Changed database context to '{database}'."), server);
+    tokens.collation_change();
+    tokens.text_change(2, "us_english", "");
+    tokens.info(5703, "Changed language setting to us_english.", server);
+    tokens.login_ack("Microsoft SQL Server", VERSION_BYTES);
+    tokens.text_change(4, &packet_size.to_string(), &DEFAULT_PACKET.to_string());
+}
+
+/// Checks a login and opens its database, or gives the errors that SQL Server would.
+fn enter(shared: &Shared, login: Login, client_address: String) -> Result<(Engine, String), Vec<SqlError>> {
+    let failed = |user: &str| SqlError::new(18456, 14, format!("Login failed for user '{user}'."));
+    let broken = |error: io::Error| vec![SqlError::new(823, 24, format!("The stand-in's storage failed: {error}"))];
+    let Credentials::Password { user, password } = &login.credentials else {
+        let text =
+            "Login failed. The login is from an untrusted domain and cannot be used with Integrated authentication.";
+        return Err(vec![SqlError::new(18452, 14, text)]);
+    };
+    if login.tds_version < OLDEST_VERSION {
+        return Err(vec![SqlError::new(17806, 20, "The stand-in speaks TDS 7.2 and later.")]);
+    }
+    let known = shared.store.check_login(user, password).map_err(broken)?;
+    let store::Login { name, sysadmin } = known.ok_or_else(|| vec![failed(user)])?;
+    let wanted = if login.database.is_empty() { MASTER } else { &login.database };
+    let cannot_open = || {
+        let text = format!("Cannot open database \"{wanted}\" requested by the login. The login failed.");
+        vec![SqlError::new(4060, 11, text), failed(&name)]
+    };
+    let (database, connection) = shared.store.database(wanted).map_err(broken)?.ok_or_else(cannot_open)?;
+    let user =
+        user_in(&connection, &database, &name, sysadmin).map_err(|error| vec![error])?.ok_or_else(cannot_open)?;
+    let facts = Facts {
+        login: name,
+        sysadmin,
+        user,
+        database: database.clone(),
+        host_name: login.host_name,
+        app_name: login.app_name,
+        client_address,
+        auth_scheme: "SQL",
+        server_name: shared.name.clone(),
+        session_id: shared.next_session(),
+        row_count: 0,
+        transactions: 0,
+        identity: None,
+        last_error: 0,
+        caught: None,
+        now: temporal::now(),
+    };
+    Ok((Engine::new(Arc::clone(&shared.store), Arc::clone(&shared.locks), connection, facts), database))
+}

@@ -1,0 +1,153 @@
+//! Who may do what: logins of the server, users and roles of a database, permissions on its tables and views.
+
+use super::catalog::Object;
+use super::error::SqlError;
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// Who a session is in its database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum User {
+    /// The owner; members of sysadmin are it in every database.
+    Owner,
+    /// An ordinary user.
+    Named { id: i64, name: String },
+}
+
+impl User {
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Owner => "dbo",
+            Self::Named { name, .. } => name,
+        }
+    }
+}
+
+/// What can be granted on a table or a view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Permission {
+    Select,
+    Insert,
+    Update,
+    Delete,
+}
+
+impl Permission {
+    pub(crate) const ALL: [Self; 4] = [Self::Select, Self::Insert, Self::Update, Self::Delete];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Select => "SELECT",
+            Self::Insert => "INSERT",
+            Self::Update => "UPDATE",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    /// The fixed role whose members have it everywhere.
+    fn fixed_role(self) -> &'static str {
+        if self == Self::Select { "db_datareader" } else { "db_datawriter" }
+    }
+}
+
+/// The roles of a principal, its own id and public among them. `?1` is the principal.
+pub(crate) const ROLES: &str = "WITH RECURSIVE held (id) AS (
+    VALUES (?1) UNION SELECT id FROM stand_in_principal WHERE name = 'public'
+    UNION SELECT role FROM stand_in_member JOIN held ON held.id = stand_in_member.member)";
+
+/// The user that `login` is in a database; `None` where it has none.
+pub(crate) fn user_of(connection: &Connection, login: &str) -> rusqlite::Result<Option<User>> {
+    let sql = "SELECT id, name FROM stand_in_principal WHERE login = ?1 AND kind = 'S'";
+    let user = connection.query_row(sql, [login], |row| Ok(User::Named { id: row.get(0)?, name: row.get(1)? }));
+    user.optional()
+}
+
+/// The id of a user or role.
+pub(crate) fn principal(connection: &Connection, name: &str) -> rusqlite::Result<Option<(i64, String)>> {
+    let sql = "SELECT id, kind FROM stand_in_principal WHERE name = ?1";
+    connection.query_row(sql, [name], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+}
+
+/// Whether the user has the permission, by itself or by a role; a DENY anywhere wins.
+///
+/// # Errors
+/// 229, when it has not.
+pub(crate) fn require(
+    connection: &Connection,
+    user: &User,
+    database: &str,
+    object: &Object,
+    permission: Permission,
+) -> Result<(), SqlError> {
+    let User::Named { id, .. } = user else { return Ok(()) };
+    let sql = format!(
+        "{ROLES} SELECT
+            COALESCE((SELECT MIN(1 - denied) FROM stand_in_permission
+                      WHERE object = ?2 AND permission = ?3 AND grantee IN (SELECT id FROM held)), -1),
+            EXISTS (SELECT 1 FROM stand_in_principal WHERE id IN (SELECT id FROM held) AND name IN ('db_owner', ?4))"
+    );
+    let (explicit, by_role): (i64, bool) = connection
+        .prepare_cached(&sql)?
+        .query_row(params![id, object.id, permission.name(), permission.fixed_role()], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    if explicit == 1 || (explicit == -1 && by_role) {
+        return Ok(());
+    }
+    let (permission, object) = (permission.name(), &object.name);
+    let text = format!(
+        "The {permission} permission was denied on the object '{object}', database '{database}', schema 'dbo'."
+    );
+    Err(SqlError { state: 5, ..SqlError::new(229, 14, text) })
+}
+
+/// Whether the user is the owner, or in db_owner, and so may change the schema and the principals.
+pub(crate) fn owns(connection: &Connection, user: &User) -> Result<bool, SqlError> {
+    let User::Named { id, .. } = user else { return Ok(true) };
+    let sql =
+        format!("{ROLES} SELECT EXISTS (SELECT 1 FROM stand_in_principal WHERE name = 'db_owner' AND id IN held)");
+    Ok(connection.query_row(&sql, [id], |row| row.get(0))?)
+}
+
+/// Writes a GRANT (`Some(false)`) or DENY (`Some(true)`), or takes both back (`None`: REVOKE).
+pub(crate) fn set_permission(
+    connection: &Connection,
+    object: &Object,
+    grantee: i64,
+    permission: Permission,
+    denied: Option<bool>,
+) -> Result<(), SqlError> {
+    let Some(denied) = denied else {
+        let sql = "DELETE FROM stand_in_permission WHERE object = ?1 AND grantee = ?2 AND permission = ?3";
+        connection.execute(sql, params![object.id, grantee, permission.name()])?;
+        return Ok(());
+    };
+    connection.execute(
+        "INSERT OR REPLACE INTO stand_in_permission (object, grantee, permission, denied) VALUES (?1, ?2, ?3, ?4)",
+        params![object.id, grantee, permission.name(), denied],
+    )?;
+    Ok(())
+}
+
+/// Makes a user or a role.
+///
+/// # Errors
+/// 15023 when the name is taken.
+pub(crate) fn add_principal(
+    connection: &Connection,
+    name: &str,
+    kind: &str,
+    login: Option<&str>,
+) -> Result<(), SqlError> {
+    let sql = "INSERT OR IGNORE INTO stand_in_principal (name, kind, login) VALUES (?1, ?2, ?3)";
+    if connection.execute(sql, params![name, kind, login])? == 0 {
+        let text = format!("User, group, or role '{name}' already exists in the current database.");
+        return Err(SqlError::new(15023, 16, text));
+    }
+    Ok(())
+}
+
+/// 15151: a principal or an object that is not there, or that the user may not touch.
+pub(crate) fn cannot(verb: &str, what: &str, name: &str) -> SqlError {
+    let text = format!("Cannot {verb} the {what} '{name}', because it does not exist or you do not have permission.");
+    SqlError::new(15151, 16, text)
+}

@@ -1,0 +1,320 @@
+//! The tokens of a reply (MS-TDS 2.2.7) and the values in them (MS-TDS 2.2.5.4).
+
+use super::error::SqlError;
+use super::temporal;
+use super::types::SqlType;
+use bytes::BufMut;
+use encoding_rs::WINDOWS_1252;
+use rusqlite::types::ValueRef;
+
+/// SQL_Latin1_General_CP1_CI_AS.
+pub(crate) const COLLATION: [u8; 5] = [0x09, 0x04, 0xD0, 0x00, 0x34];
+
+const RETURN_STATUS: u8 = 0x79;
+const COLUMN_METADATA: u8 = 0x81;
+const ERROR: u8 = 0xAA;
+const INFO: u8 = 0xAB;
+const LOGIN_ACK: u8 = 0xAD;
+const ROW: u8 = 0xD1;
+const NULLABLE_ROW: u8 = 0xD2;
+const ENV_CHANGE: u8 = 0xE3;
+
+/// The bits of a DONE token.
+pub(crate) mod done {
+    /// Another token of results follows.
+    pub(crate) const MORE: u16 = 0x01;
+    /// The statement failed.
+    pub(crate) const ERROR: u16 = 0x02;
+    /// The row count means something.
+    pub(crate) const COUNT: u16 = 0x10;
+    /// The answer to an attention.
+    pub(crate) const ATTENTION: u16 = 0x20;
+}
+
+/// Which of the three DONE tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DoneKind {
+    Batch,
+    Procedure,
+    InProcedure,
+}
+
+/// A column of a result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Column {
+    pub(crate) name: String,
+    pub(crate) sql_type: SqlType,
+}
+
+/// A reply's tokens as they are put together.
+#[derive(Debug, Default)]
+pub(crate) struct Tokens {
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Tokens {
+    pub(crate) fn login_ack(&mut self, program: &str, version: [u8; 4]) {
+        self.framed(LOGIN_ACK, |body| {
+            body.put_u8(1); // T-SQL
+            body.put_u32(0x7400_0004); // TDS 7.4
+            short_text(body, program);
+            body.put_slice(&version);
+        });
+    }
+
+    /// A change of a setting that is text: database (1), language (2), packet size (4).
+    pub(crate) fn text_change(&mut self, kind: u8, new: &str, old: &str) {
+        self.framed(ENV_CHANGE, |body| {
+            body.put_u8(kind);
+            short_text(body, new);
+            short_text(body, old);
+        });
+    }
+
+    pub(crate) fn collation_change(&mut self) {
+        self.binary_change(7, &COLLATION, &[]);
+    }
+
+    /// A change of a setting that is bytes: collation (7), transaction begun (8), committed (9), rolled back (10).
+    pub(crate) fn binary_change(&mut self, kind: u8, new: &[u8], old: &[u8]) {
+        self.framed(ENV_CHANGE, |body| {
+            body.put_u8(kind);
+            for value in [new, old] {
+                body.put_u8(u8::try_from(value.len()).unwrap_or(u8::MAX));
+                body.put_slice(value);
+            }
+        });
+    }
+
+    /// Sends the client to another server.
+    pub(crate) fn routing(&mut self, host: &str, port: u16) {
+        self.framed(ENV_CHANGE, |body| {
+            body.put_u8(20);
+            let units = u16::try_from(host.encode_utf16().count()).unwrap_or(u16::MAX);
+            body.put_u16_le(units.saturating_mul(2).saturating_add(5));
+            body.put_u8(0); // TCP
+            body.put_u16_le(port);
+            text(body, host);
+            body.put_u16_le(0);
+        });
+    }
+
+    pub(crate) fn error(&mut self, error: &SqlError, server: &str) {
+        self.message(ERROR, error, server);
+    }
+
+    pub(crate) fn info(&mut self, number: i32, message: &str, server: &str) {
+        self.message(INFO, &SqlError::new(number, 0, message), server);
+    }
+
+    fn message(&mut self, token: u8, what: &SqlError, server: &str) {
+        self.framed(token, |body| {
+            body.put_i32_le(what.number);
+            body.put_u8(what.state);
+            body.put_u8(what.class);
+            let message: String = what.message.chars().take(2048).collect();
+            text(body, &message);
+            short_text(body, server);
+            short_text(body, "");
+            body.put_u32_le(1);
+        });
+    }
+
+    pub(crate) fn done(&mut self, kind: DoneKind, status: u16, count: u64) {
+        self.bytes.put_u8(match kind {
+            DoneKind::Batch => 0xFD,
+            DoneKind::Procedure => 0xFE,
+            DoneKind::InProcedure => 0xFF,
+        });
+        self.bytes.put_u16_le(status);
+        self.bytes.put_u16_le(0);
+        self.bytes.put_u64_le(count);
+    }
+
+    pub(crate) fn return_status(&mut self, status: i32) {
+        self.bytes.put_u8(RETURN_STATUS);
+        self.bytes.put_i32_le(status);
+    }
+
+    pub(crate) fn columns(&mut self, columns: &[Column]) {
+        self.bytes.put_u8(COLUMN_METADATA);
+        self.bytes.put_u16_le(u16::try_from(columns.len()).unwrap_or(u16::MAX));
+        for column in columns {
+            self.bytes.put_u32_le(0); // user type
+            self.bytes.put_u16_le(0x0001); // nullable
+            type_info(&mut self.bytes, column.sql_type);
+            short_text(&mut self.bytes, &column.name);
+        }
+    }
+
+    /// A row; one with NULLs names them in a bitmap instead of writing them.
+    pub(crate) fn row(&mut self, columns: &[Column], values: &[ValueRef<'_>]) -> Result<(), SqlError> {
+        let nullable = values.contains(&ValueRef::Null);
+        self.bytes.put_u8(if nullable { NULLABLE_ROW } else { ROW });
+        if nullable {
+            for eight in values.chunks(8) {
+                let bits = eight.iter().enumerate().map(|(i, value)| u8::from(*value == ValueRef::Null) << i);
+                self.bytes.put_u8(bits.fold(0, |all, bit| all | bit));
+            }
+        }
+        for (column, value) in columns.iter().zip(values) {
+            if *value != ValueRef::Null {
+                put_value(&mut self.bytes, column, *value)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn framed(&mut self, token: u8, write: impl FnOnce(&mut Vec<u8>)) {
+        let mut body = Vec::new();
+        write(&mut body);
+        self.bytes.put_u8(token);
+        self.bytes.put_u16_le(u16::try_from(body.len()).unwrap_or(u16::MAX));
+        self.bytes.put_slice(&body);
+    }
+}
+
+/// Text after its length in one byte.
+fn short_text(out: &mut Vec<u8>, value: &str) {
+    let units: Vec<u16> = value.encode_utf16().take(usize::from(u8::MAX)).collect();
+    out.put_u8(u8::try_from(units.len()).unwrap_or(u8::MAX));
+    units.into_iter().for_each(|unit| out.put_u16_le(unit));
+}
+
+/// Text after its length in two bytes.
+fn text(out: &mut Vec<u8>, value: &str) {
+    let units: Vec<u16> = value.encode_utf16().take(usize::from(u16::MAX)).collect();
+    out.put_u16_le(u16::try_from(units.len()).unwrap_or(u16::MAX));
+    units.into_iter().for_each(|unit| out.put_u16_le(unit));
+}
+
+fn type_info(out: &mut Vec<u8>, sql_type: SqlType) {
+    match sql_type {
+        SqlType::Bit => out.put_slice(&[0x68, 1]),
+        SqlType::TinyInt => out.put_slice(&[0x26, 1]),
+        SqlType::SmallInt => out.put_slice(&[0x26, 2]),
+        SqlType::Int | SqlType::Null => out.put_slice(&[0x26, 4]),
+        SqlType::BigInt => out.put_slice(&[0x26, 8]),
+        SqlType::Decimal { precision, scale } => out.put_slice(&[0x6C, decimal_size(precision) + 1, precision, scale]),
+        SqlType::Real => out.put_slice(&[0x6D, 4]),
+        SqlType::Float => out.put_slice(&[0x6D, 8]),
+        SqlType::Text { national, length } => {
+            out.put_u8(if national { 0xE7 } else { 0xA7 });
+            let unit = if national { 2 } else { 1 };
+            out.put_u16_le(length.map_or(u16::MAX, |length| length.saturating_mul(unit)));
+            out.put_slice(&COLLATION);
+        }
+        SqlType::Binary { length } => {
+            out.put_u8(0xA5);
+            out.put_u16_le(length.unwrap_or(u16::MAX));
+        }
+        SqlType::Date => out.put_u8(0x28),
+        SqlType::Time(digits) => out.put_slice(&[0x29, digits]),
+        SqlType::DateTime2(digits) => out.put_slice(&[0x2A, digits]),
+        SqlType::DateTime => out.put_slice(&[0x6F, 8]),
+        SqlType::Guid => out.put_slice(&[0x24, 16]),
+        SqlType::Variant => {
+            out.put_u8(0x62);
+            out.put_u32_le(8009);
+        }
+    }
+}
+
+/// Bytes of a decimal's digits, without the sign.
+fn decimal_size(precision: u8) -> u8 {
+    match precision {
+        0..=9 => 4,
+        10..=19 => 8,
+        20..=28 => 12,
+        _ => 16,
+    }
+}
+
+fn put_value(out: &mut Vec<u8>, column: &Column, value: ValueRef<'_>) -> Result<(), SqlError> {
+    match (column.sql_type, value) {
+        (SqlType::Bit | SqlType::TinyInt, ValueRef::Integer(n)) => put_sized(out, &n.to_le_bytes()[..1]),
+        (SqlType::SmallInt, ValueRef::Integer(n)) => put_sized(out, &n.to_le_bytes()[..2]),
+        (SqlType::Int | SqlType::Null, ValueRef::Integer(n)) => put_sized(out, &n.to_le_bytes()[..4]),
+        (SqlType::BigInt, ValueRef::Integer(n)) => put_sized(out, &n.to_le_bytes()),
+        (SqlType::Decimal { precision, .. }, ValueRef::Integer(n)) => {
+            let size = usize::from(decimal_size(precision));
+            out.put_u8(decimal_size(precision) + 1);
+            out.put_u8(u8::from(n >= 0));
+            out.put_slice(&u128::from(n.unsigned_abs()).to_le_bytes()[..size]);
+        }
+        (SqlType::Real, ValueRef::Real(n)) => put_sized(out, &(n as f32).to_le_bytes()),
+        (SqlType::Float, ValueRef::Real(n)) => put_sized(out, &n.to_le_bytes()),
+        (SqlType::Text { national: true, length }, ValueRef::Text(text)) => {
+            let bytes: Vec<u8> = String::from_utf8_lossy(text).encode_utf16().flat_map(u16::to_le_bytes).collect();
+            put_long(out, &bytes, length.is_none());
+        }
+        (SqlType::Text { national: false, length }, ValueRef::Text(text)) => {
+            put_long(out, &WINDOWS_1252.encode(&String::from_utf8_lossy(text)).0, length.is_none());
+        }
+        (SqlType::Binary { length }, ValueRef::Blob(bytes)) => put_long(out, bytes, length.is_none()),
+        (SqlType::Guid, ValueRef::Text(text)) => {
+            let guid = uuid::Uuid::try_parse_ascii(text).map_err(|_| stored_badly(column))?;
+            put_sized(out, &guid.to_bytes_le());
+        }
+        (sql_type, ValueRef::Integer(at)) if sql_type.is_temporal() => put_instant(out, sql_type, at),
+        (SqlType::Variant, _) => return Err(SqlError::unsupported("a result of type sql_variant: cast it")),
+        _ => return Err(stored_badly(column)),
+    }
+    Ok(())
+}
+
+fn stored_badly(column: &Column) -> SqlError {
+    let text =
+        format!("The stand-in holds no {} in column '{}': its translation is wrong.", column.sql_type, column.name);
+    SqlError::new(8_180, 16, text)
+}
+
+fn put_sized(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.put_u8(u8::try_from(bytes.len()).unwrap_or(u8::MAX));
+    out.put_slice(bytes);
+}
+
+/// A value with a length in two bytes, or, for the MAX types, in one chunk of a partially length-prefixed stream.
+fn put_long(out: &mut Vec<u8>, bytes: &[u8], max: bool) {
+    if !max {
+        out.put_u16_le(u16::try_from(bytes.len()).unwrap_or(u16::MAX - 1));
+        out.put_slice(bytes);
+        return;
+    }
+    out.put_u64_le(bytes.len() as u64);
+    if !bytes.is_empty() {
+        out.put_u32_le(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
+        out.put_slice(bytes);
+    }
+    out.put_u32_le(0);
+}
+
+fn put_instant(out: &mut Vec<u8>, sql_type: SqlType, at: i64) {
+    let (day, rest) = (at.div_euclid(temporal::DAY), at.rem_euclid(temporal::DAY));
+    let days = day.to_le_bytes();
+    match sql_type {
+        SqlType::DateTime => {
+            out.put_u8(8);
+            out.put_i32_le(i32::try_from(day - temporal::DAYS_TO_1900).unwrap_or(0));
+            out.put_u32_le(u32::try_from(temporal::three_hundredths(rest)).unwrap_or(0));
+        }
+        SqlType::Date => put_sized(out, &days[..3]),
+        SqlType::Time(digits) => put_sized(out, &time_of_day(rest, digits)),
+        SqlType::DateTime2(digits) => {
+            let mut value = time_of_day(rest, digits);
+            value.extend_from_slice(&days[..3]);
+            put_sized(out, &value);
+        }
+        _ => {}
+    }
+}
+
+fn time_of_day(rest: i64, digits: u8) -> Vec<u8> {
+    let count = rest / 10_i64.pow(u32::from(7_u8.saturating_sub(digits)));
+    let size = match digits {
+        0..=2 => 3,
+        3..=4 => 4,
+        _ => 5,
+    };
+    count.to_le_bytes()[..size].to_vec()
+}

@@ -1,0 +1,152 @@
+//! Functions and global variables that tell of the session, the server and the catalogue.
+
+use super::super::error::SqlError;
+use super::super::facts::{PRODUCT_VERSION, VERSION_TEXT};
+use super::super::security::{ROLES, User};
+use super::super::types::SqlType;
+use super::{Translator, Typed, quoted};
+use sqlparser::ast::{Expr, Value};
+
+const NAME: SqlType = SqlType::SYSNAME;
+
+impl Translator<'_> {
+    /// A function without arguments that is written without parentheses.
+    pub(super) fn niladic(&mut self, function: &str) -> Result<Typed, SqlError> {
+        self.metadata(&function.to_uppercase(), &[])
+    }
+
+    pub(super) fn metadata(&mut self, function: &str, arguments: &[&Expr]) -> Result<Typed, SqlError> {
+        let facts = self.facts;
+        let name = |text: &str| Ok(Typed::new(quoted(text), NAME));
+        match (function, arguments) {
+            ("SUSER_SNAME" | "SUSER_NAME" | "ORIGINAL_LOGIN" | "SYSTEM_USER", []) => name(&facts.login),
+            ("USER_NAME" | "CURRENT_USER" | "SESSION_USER", []) => name(facts.user.name()),
+            ("DB_NAME", []) => name(&facts.database),
+            ("HOST_NAME", []) => name(&facts.host_name),
+            ("APP_NAME", []) => name(&facts.app_name),
+            ("DB_ID", []) => self.database_id(&quoted(&facts.database)),
+            ("DB_ID", [database]) => {
+                let database = self.text(database)?;
+                self.database_id(&database)
+            }
+            ("SUSER_ID", [login]) => {
+                let login = self.text(login)?;
+                lookup(format!("SELECT id FROM server.stand_in_login WHERE name = {login}"))
+            }
+            ("DATABASE_PRINCIPAL_ID", [principal]) => {
+                let principal = self.text(principal)?;
+                lookup(format!("SELECT id FROM stand_in_principal WHERE name = {principal}"))
+            }
+            ("OBJECT_ID", [object]) => {
+                let object = self.text(object)?;
+                lookup(format!("SELECT id FROM stand_in_object WHERE name = tsql_object_name({object})"))
+            }
+            ("OBJECT_ID", [object, kind]) => {
+                let (object, kind) = (self.text(object)?, self.text(kind)?);
+                let sql = "SELECT id FROM stand_in_object WHERE name = tsql_object_name";
+                lookup(format!("{sql}({object}) AND kind = upper({kind})"))
+            }
+            ("IS_ROLEMEMBER", [role]) => {
+                let role = self.text(role)?;
+                self.is_member(&role, &quoted(facts.user.name()))
+            }
+            ("IS_ROLEMEMBER", [role, principal]) => {
+                let (role, principal) = (self.text(role)?, self.text(principal)?);
+                self.is_member(&role, &principal)
+            }
+            ("SCOPE_IDENTITY", []) => Ok(Typed::new(
+                facts.identity.map_or_else(|| "NULL".to_owned(), |id| id.to_string()),
+                SqlType::Decimal { precision: 38, scale: 0 },
+            )),
+            ("SERVERPROPERTY", [property]) => Ok(variant(self.server_property(property)?)),
+            ("CONNECTIONPROPERTY", [property]) => Ok(variant(self.connection_property(property)?)),
+            ("ERROR_NUMBER" | "ERROR_SEVERITY" | "ERROR_STATE" | "ERROR_MESSAGE", []) => Ok(self.caught(function)),
+            _ => {
+                let text = format!("'{}' is not a recognized built-in function name.", function.to_lowercase());
+                Err(SqlError::new(195, 15, text))
+            }
+        }
+    }
+
+    /// A global variable, such as `@@ROWCOUNT`.
+    pub(super) fn global(&mut self, variable: &str) -> Result<Typed, SqlError> {
+        let facts = self.facts;
+        let number = |number: i64, sql_type| Ok(Typed::new(number.to_string(), sql_type));
+        match variable.to_uppercase().as_str() {
+            "@@ROWCOUNT" => number(facts.row_count, SqlType::Int),
+            "@@TRANCOUNT" => number(facts.transactions.into(), SqlType::Int),
+            "@@ERROR" => number(facts.last_error.into(), SqlType::Int),
+            "@@SPID" => number(facts.session_id.into(), SqlType::SmallInt),
+            "@@IDENTITY" => self.metadata("SCOPE_IDENTITY", &[]),
+            "@@SERVERNAME" => Ok(Typed::new(quoted(&facts.server_name), NAME)),
+            "@@VERSION" => Ok(Typed::new(quoted(VERSION_TEXT), SqlType::nvarchar(300))),
+            _ => Err(SqlError::undeclared(variable)),
+        }
+    }
+
+    fn database_id(&self, database: &str) -> Result<Typed, SqlError> {
+        lookup(format!("SELECT id FROM server.stand_in_database WHERE name = {database}"))
+    }
+
+    /// 1, 0, or NULL where the role or the principal does not exist. The owner is in every role.
+    fn is_member(&self, role: &str, principal: &str) -> Result<Typed, SqlError> {
+        if self.facts.user == User::Owner && principal == "'dbo'" {
+            return lookup(format!("SELECT 1 FROM stand_in_principal WHERE name = {role}"));
+        }
+        let id = format!("SELECT id FROM stand_in_principal WHERE name = {principal}");
+        let roles = ROLES.replace("VALUES (?1)", &id);
+        lookup(format!(
+            "{roles} SELECT r.id IN held FROM stand_in_principal AS r WHERE r.name = {role} AND r.kind = 'R' AND EXISTS ({id})"
+        ))
+    }
+
+    fn caught(&self, function: &str) -> Typed {
+        let Some(error) = &self.facts.caught else { return Typed::new("NULL", SqlType::Int) };
+        match function {
+            "ERROR_NUMBER" => Typed::new(error.number.to_string(), SqlType::Int),
+            "ERROR_SEVERITY" => Typed::new(error.class.to_string(), SqlType::Int),
+            "ERROR_STATE" => Typed::new(error.state.to_string(), SqlType::Int),
+            _ => Typed::new(quoted(&error.message), SqlType::nvarchar(4000)),
+        }
+    }
+
+    fn server_property(&self, property: &Expr) -> Result<Option<String>, SqlError> {
+        Ok(match literal_text(property)?.to_lowercase().as_str() {
+            "servername" | "machinename" => Some(self.facts.server_name.clone()),
+            "productversion" => Some(PRODUCT_VERSION.to_owned()),
+            "productlevel" => Some("RTM".to_owned()),
+            "edition" => Some("Stand-in for tests".to_owned()),
+            "collation" => Some("SQL_Latin1_General_CP1_CI_AS".to_owned()),
+            _ => None,
+        })
+    }
+
+    fn connection_property(&self, property: &Expr) -> Result<Option<String>, SqlError> {
+        Ok(match literal_text(property)?.to_lowercase().as_str() {
+            "auth_scheme" => Some(self.facts.auth_scheme.to_owned()),
+            "net_transport" | "physical_net_transport" => Some("TCP".to_owned()),
+            "protocol_type" => Some("TSQL".to_owned()),
+            "client_net_address" => Some(self.facts.client_address.clone()),
+            _ => None,
+        })
+    }
+}
+
+/// The id that a query on the catalogue finds; NULL without one.
+fn lookup(query: String) -> Result<Typed, SqlError> {
+    Ok(Typed::new(format!("({query})"), SqlType::Int))
+}
+
+fn variant(value: Option<String>) -> Typed {
+    Typed::new(value.map_or_else(|| "NULL".to_owned(), |value| quoted(&value)), SqlType::Variant)
+}
+
+fn literal_text(expr: &Expr) -> Result<&str, SqlError> {
+    match expr {
+        Expr::Value(value) => match &value.value {
+            Value::SingleQuotedString(text) | Value::NationalStringLiteral(text) => Ok(text),
+            other => Err(SqlError::syntax(other)),
+        },
+        other => Err(SqlError::unsupported(format_args!("{other} as a property's name"))),
+    }
+}

@@ -1,0 +1,96 @@
+//! A server with the shop's database, and clients that log in to it.
+
+use bookstore_tests::stand_in::{Builder, StandIn};
+use tiberius::{AuthMethod, Client, Config, EncryptionLevel, Row};
+use tokio::net::TcpStream;
+use tokio_util::compat::{Compat, TokioAsyncWriteCompatExt};
+
+pub(crate) type Connection = Client<Compat<TcpStream>>;
+
+pub(crate) const PASSWORD: &str = "Sa;pass'word=1";
+
+pub(crate) fn builder() -> Builder {
+    StandIn::builder().login("sa", PASSWORD).login("app", "app-pass").database("Bookstore")
+}
+
+pub(crate) async fn server() -> StandIn {
+    builder().start().await.unwrap()
+}
+
+/// What `sa` needs to log in to the shop's database.
+pub(crate) fn config(server: &StandIn) -> Config {
+    config_for(server, "sa", PASSWORD, "Bookstore")
+}
+
+pub(crate) fn config_for(server: &StandIn, user: &str, password: &str, database: &str) -> Config {
+    let mut config = Config::new();
+    config.host("localhost");
+    config.port(server.addr().port());
+    config.database(database);
+    config.authentication(AuthMethod::sql_server(user, password));
+    config.encryption(EncryptionLevel::Required);
+    config.trust_cert_ca(server.ca_file().display());
+    config
+}
+
+pub(crate) async fn connect_with(server: &StandIn, config: Config) -> tiberius::Result<Connection> {
+    let tcp = TcpStream::connect(server.addr()).await?;
+    Client::connect(config, tcp.compat_write()).await
+}
+
+pub(crate) async fn connect(server: &StandIn) -> Connection {
+    connect_with(server, config(server)).await.unwrap()
+}
+
+/// The number of the error that the server answered with.
+pub(crate) fn number<T: std::fmt::Debug>(result: tiberius::Result<T>) -> u32 {
+    match result {
+        Err(tiberius::error::Error::Server(token)) => token.code(),
+        other => panic!("a server's error was expected, not {other:?}"),
+    }
+}
+
+/// All rows of the only result of a batch.
+pub(crate) async fn rows(client: &mut Connection, sql: &str) -> Vec<Row> {
+    client.simple_query(sql).await.unwrap().into_first_result().await.unwrap()
+}
+
+/// Runs a batch to its end, whatever it answers.
+pub(crate) async fn run(client: &mut Connection, sql: &str) -> tiberius::Result<()> {
+    client.simple_query(sql).await?.into_results().await.map(drop)
+}
+
+/// The first column of the first row, as an int.
+pub(crate) async fn int(client: &mut Connection, sql: &str) -> Option<i32> {
+    rows(client, sql).await.first().and_then(|row| row.get(0))
+}
+
+/// A script of the project in batches, as the client splits it.
+pub(crate) fn batches(script: &str) -> impl Iterator<Item = &str> {
+    script.split("\nGO\n")
+}
+
+/// Makes the shop's tables, as `migrate` does.
+pub(crate) async fn make_schema(client: &mut Connection) {
+    for script in SCHEMA {
+        for batch in batches(script) {
+            run(client, batch).await.unwrap();
+        }
+    }
+}
+
+macro_rules! sql {
+    ($path:literal) => {
+        include_str!(concat!("../../../db/sql/", $path, ".sql"))
+    };
+}
+pub(crate) use sql;
+
+pub(crate) const SCHEMA: [&str; 6] = [
+    sql!("schema/001_books"),
+    sql!("schema/002_unicode"),
+    sql!("schema/003_version_and_request"),
+    sql!("schema/004_indexes"),
+    sql!("schema/005_entries"),
+    sql!("schema/006_role"),
+];

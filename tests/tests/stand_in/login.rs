@@ -1,0 +1,106 @@
+//! Logins and TLS.
+
+use super::client::{builder, config, config_for, connect, connect_with, int, number, rows, server};
+use bookstore_tests::stand_in::{Fault, WrongCertificate};
+use tiberius::EncryptionLevel;
+
+#[tokio::test]
+async fn the_right_password_logs_in_and_the_server_says_who_one_is() {
+    let server = server().await;
+    let mut client = connect(&server).await;
+    let row = rows(&mut client, include_str!("../../../db/sql/queries/identity.sql")).await.remove(0);
+    assert_eq!(row.get::<&str, _>("Login"), Some("sa"));
+    assert_eq!(row.get::<&str, _>("AuthScheme"), Some("SQL"));
+    assert_eq!(row.get::<&str, _>("Transport"), Some("TCP"));
+    assert_eq!(row.get::<&str, _>("ClientAddress"), Some("127.0.0.1"));
+    assert_eq!(row.get::<&str, _>("DatabaseName"), Some("Bookstore"));
+    assert_eq!(server.counters().logins(), 1);
+    assert_eq!(server.counters().statements(), 1);
+    assert_eq!(server.counters().open_connections(), 1);
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_refused_in_sql_servers_words() {
+    let server = server().await;
+    let refused = connect_with(&server, config_for(&server, "sa", "wrong", "Bookstore")).await;
+    let Err(tiberius::error::Error::Server(token)) = refused else { panic!("{refused:?}") };
+    assert_eq!((token.code(), token.state(), token.message()), (18456, 1, "Login failed for user 'sa'."));
+    assert_eq!(server.counters().logins(), 0);
+}
+
+#[tokio::test]
+async fn an_unknown_user_and_an_unknown_database_are_refused() {
+    let server = server().await;
+    assert_eq!(number(connect_with(&server, config_for(&server, "nobody", "x", "Bookstore")).await), 18456);
+    let refused = connect_with(&server, config_for(&server, "sa", super::client::PASSWORD, "Nowhere")).await;
+    assert!([4060, 18456].contains(&number(refused)));
+}
+
+#[tokio::test]
+async fn a_login_without_a_user_enters_no_database_but_master() {
+    let server = server().await;
+    assert!(
+        [4060, 18456]
+            .contains(&number(connect_with(&server, config_for(&server, "app", "app-pass", "Bookstore")).await))
+    );
+    let mut client = connect_with(&server, config_for(&server, "app", "app-pass", "master")).await.unwrap();
+    assert_eq!(rows(&mut client, "SELECT USER_NAME() AS u").await[0].get(0), Some("guest"));
+    assert_eq!(number(super::client::run(&mut client, "CREATE DATABASE Mine").await), 262);
+}
+
+#[tokio::test]
+async fn each_way_of_encryption_works() {
+    let server = server().await;
+    for level in [EncryptionLevel::Off, EncryptionLevel::On, EncryptionLevel::Required, EncryptionLevel::Strict] {
+        let mut config = config(&server);
+        config.encryption(level);
+        let mut client = connect_with(&server, config).await.unwrap();
+        assert_eq!(int(&mut client, "SELECT 7 AS n").await, Some(7), "{level:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_certificate_is_refused_by_the_client() {
+    let server = server().await;
+    for wrong in [WrongCertificate::OtherAuthority, WrongCertificate::OtherName, WrongCertificate::Expired] {
+        server.faults().once(Fault::Certificate(wrong));
+        let refused = connect_with(&server, config(&server)).await;
+        assert!(matches!(refused, Err(tiberius::error::Error::Tls(_))), "{wrong:?}: {refused:?}");
+    }
+    connect(&server).await;
+}
+
+#[tokio::test]
+async fn a_name_beside_localhost_is_in_the_certificate() {
+    let server = builder().certificate_name("sql.example").start().await.unwrap();
+    let mut config = config(&server);
+    config.hostname_in_certificate("sql.example");
+    connect_with(&server, config).await.unwrap();
+}
+
+#[tokio::test]
+async fn tiberius_reads_the_connection_string() {
+    let server = server().await;
+    let string = server.connection_string("app");
+    let port = server.addr().port();
+    assert!(
+        string.starts_with(&format!("Server=tcp:localhost,{port};Database=Bookstore;User Id=app;Password=app-pass;"))
+    );
+    assert!(server.connection_string("sa").contains("Password=\"Sa;pass'word=1\";"));
+}
+
+#[tokio::test]
+async fn a_server_goes_away_and_comes_back_at_the_same_port_with_its_data() {
+    let mut server = server().await;
+    let mut client = connect(&server).await;
+    super::client::run(&mut client, "CREATE TABLE dbo.T (n INT NOT NULL); INSERT INTO dbo.T (n) VALUES (5)")
+        .await
+        .unwrap();
+    server.stop().await;
+    assert!(super::client::run(&mut client, "SELECT 1 AS n").await.is_err());
+    assert!(connect_with(&server, config(&server)).await.is_err());
+    assert_eq!(server.counters().open_connections(), 0);
+    server.restart().await.unwrap();
+    let mut client = connect(&server).await;
+    assert_eq!(int(&mut client, "SELECT n FROM dbo.T").await, Some(5));
+}

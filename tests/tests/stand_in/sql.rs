@@ -1,0 +1,207 @@
+//! T-SQL: what it means, and the numbers of its errors.
+
+use super::client::{connect, int, number, rows, run, server};
+
+#[tokio::test]
+async fn errors_have_sql_servers_numbers() {
+    let server = server().await;
+    let mut client = connect(&server).await;
+    let schema =
+        "CREATE TABLE dbo.T (Id INT IDENTITY(1,1) NOT NULL CONSTRAINT PK_T PRIMARY KEY, Name NVARCHAR(5) NOT NULL,
+        Code VARCHAR(3) NULL, Price NUMERIC(5,2) NULL CONSTRAINT CK_T_Price CHECK (Price >= 0), Small TINYINT NULL,
+        CONSTRAINT UQ_T_Name UNIQUE (Name));
+        INSERT INTO dbo.T (Name) VALUES (N'a'), (N'b')";
+    run(&mut client, schema).await.unwrap();
+    for (sql, expected) in [
+        ("SELECT * FROM dbo.Nothing", 208),
+        ("SELECT * FROM other.T", 208),
+        ("SELECT Nothing FROM dbo.T", 207),
+        ("SELECT t.Nothing FROM dbo.T AS t", 207),
+        ("SELECT x.Id FROM dbo.T AS t", 4104),
+        ("SELECT Id FROM dbo.T AS a CROSS JOIN dbo.T AS b", 209),
+        ("SELECT Name, COUNT(*) AS n FROM dbo.T", 8120),
+        ("SELECT Name FROM dbo.T GROUP BY Id", 8120),
+        ("INSERT INTO dbo.T (Name) VALUES (N'A')", 2627),
+        ("INSERT INTO dbo.T (Name) VALUES (NULL)", 515),
+        ("INSERT INTO dbo.T (Code) VALUES ('x')", 515),
+        ("INSERT INTO dbo.T (Name) VALUES (N'123456')", 2628),
+        ("INSERT INTO dbo.T (Id, Name) VALUES (7, N'x')", 544),
+        ("INSERT INTO dbo.T (Name, Price) VALUES (N'x', 1000)", 8115),
+        ("INSERT INTO dbo.T (Name, Price) VALUES (N'x', -1)", 547),
+        ("INSERT INTO dbo.T (Name, Small) VALUES (N'x', 256)", 8115),
+        ("INSERT INTO dbo.T (Name) VALUES (N'x', 1)", 110),
+        ("INSERT INTO dbo.T (Name, Code) SELECT N'x'", 120),
+        ("UPDATE dbo.T SET Id = 3", 8102),
+        ("UPDATE dbo.T SET Name = NULL", 515),
+        ("UPDATE dbo.T SET Name = N'b' WHERE Name = N'a'", 2627),
+        ("SELECT 1 / 0 AS n", 8134),
+        ("SELECT CAST(N'x' AS INT) AS n", 245),
+        ("SELECT CAST(N'x' AS BIGINT) AS n", 8114),
+        ("SELECT CAST(N'x' AS NUMERIC(5,2)) AS n", 8114),
+        ("SELECT CAST(N'x' AS UNIQUEIDENTIFIER) AS n", 8169),
+        ("SELECT CAST(N'2026-13-01' AS DATETIME) AS n", 241),
+        ("SELECT Id FROM dbo.T WHERE Name = 5", 245),
+        ("SELECT 2147483647 + 1 AS n", 8115),
+        ("SELECT 1 AS n WHERE 1", 4145),
+        ("SELECT @nothing AS n", 137),
+        ("SELECT nothing() AS n", 195),
+        ("EXEC sp_nothing", 2812),
+        ("SELEC 1", 102),
+        ("SELECT 1 AS n LIMIT 1", 102),
+        ("SELECT Id FROM dbo.T OFFSET 1 ROWS", 102),
+        ("SELECT Id FROM dbo.T ORDER BY Id OFFSET -1 ROWS", 10742),
+        ("SELECT Id FROM dbo.T ORDER BY Id OFFSET 0 ROWS FETCH NEXT 0 ROWS ONLY", 10744),
+        ("SELECT TOP (1) Id FROM dbo.T ORDER BY Id OFFSET 1 ROWS", 10741),
+        ("SELECT n.Id FROM (SELECT Id FROM dbo.T ORDER BY Id) AS n", 1033),
+        ("SELECT n.c FROM (SELECT 1) AS n", 8155),
+        ("CREATE TABLE dbo.T (n INT)", 2714),
+        ("CREATE TABLE dbo.U (n NOTHING)", 2715),
+        ("CREATE UNIQUE INDEX UX ON dbo.T (Nothing)", 207),
+        ("ALTER TABLE dbo.T ADD x INT NOT NULL", 4901),
+        ("ALTER TABLE dbo.T ADD Name INT NULL", 2705),
+        ("ALTER TABLE dbo.Nothing ADD x INT NULL", 1088),
+        ("DROP TABLE dbo.Nothing", 3701),
+        ("CREATE DATABASE Bookstore", 1801),
+        ("DROP DATABASE Nothing", 3701),
+        ("USE Nothing", 911),
+        ("SELECT 1 AS n; THROW 50123, N'Thrown.', 1", 50123),
+        ("MERGE INTO dbo.T AS t USING dbo.T AS s ON t.Id = s.Id WHEN MATCHED THEN DELETE;", 50000),
+        ("SET QUOTED_IDENTIFIER OFF", 50000),
+    ] {
+        assert_eq!(number(run(&mut client, sql).await), expected, "{sql}");
+    }
+    assert_eq!(int(&mut client, "SELECT COUNT(*) AS n FROM dbo.T").await, Some(2), "nothing of it changed a row");
+}
+
+#[tokio::test]
+async fn a_unique_index_is_2601_and_names_itself() {
+    let server = server().await;
+    let mut client = connect(&server).await;
+    run(&mut client, "CREATE TABLE dbo.T (a INT NOT NULL, b NVARCHAR(9) NOT NULL)").await.unwrap();
+    run(&mut client, "CREATE UNIQUE INDEX UX_T ON dbo.T (a, b); INSERT INTO dbo.T VALUES (1, N'é')").await.unwrap();
+    let refused = run(&mut client, "INSERT INTO dbo.T VALUES (1, N'É ')").await.unwrap_err();
+    let tiberius::error::Error::Server(token) = refused else { panic!("{refused:?}") };
+    assert_eq!(token.code(), 2601);
+    assert!(token.message().contains("'dbo.T' with unique index 'UX_T'"), "{}", token.message());
+    run(&mut client, "CREATE TABLE dbo.U (a INT NOT NULL); INSERT INTO dbo.U VALUES (1), (1)").await.unwrap();
+    assert_eq!(number(run(&mut client, "CREATE UNIQUE INDEX UX_U ON dbo.U (a)").await), 1505);
+}
+
+#[tokio::test]
+async fn like_knows_t_sqls_wildcards_and_no_case() {
+    let server = server().await;
+    let mut client = connect(&server).await;
+    for (text, pattern, fits) in [
+        ("Moby-Dick", "%DICK", true),
+        ("Moby-Dick", "m_by%", true),
+        ("Moby-Dick", "[a-n]oby%", true),
+        ("Moby-Dick", "[^a-n]oby%", false),
+        ("100% sure", "%\\% s%", true),
+        ("1000 sure", "%\\% s%", false),
+        ("a_b", "a\\_b", true),
+        ("axb", "a\\_b", false),
+        ("a[b]", "a\\[b]", true),
+        ("ВОЙНА", "вой%", true),
+        ("a🚀b", "a_b", true),
+        ("", "", true),
+        ("x", "", false),
+    ] {
+        let sql = "SELECT CASE WHEN @P1 LIKE @P2 ESCAPE N'\\' THEN 1 ELSE 0 END AS n";
+        let row = client.query(sql, &[&text, &pattern]).await.unwrap().into_row().await.unwrap().unwrap();
+        assert_eq!(row.get::<i32, _>(0), Some(i32::from(fits)), "{text} LIKE {pattern}");
+    }
+}
+
+#[tokio::test]
+async fn values_of_expressions() {
+    let server = server().await;
+    let mut client = connect(&server).await;
+    for (expression, expected) in [
+        ("CASE WHEN N'Straße' = N'STRAßE  ' THEN 'same' ELSE 'other' END", "same"),
+        ("CAST(7 / 2 AS VARCHAR(9))", "3"),
+        ("CAST(7.0 / 2 AS VARCHAR(19))", "3.500000"),
+        ("CAST(1.50 + 2 AS VARCHAR(9))", "3.50"),
+        ("CAST(1.5 * 1.5 AS VARCHAR(9))", "2.25"),
+        ("CAST(-0.05 AS VARCHAR(9))", "-0.05"),
+        ("CAST(CAST(2.345 AS NUMERIC(9,2)) AS VARCHAR(9))", "2.35"),
+        ("CAST(LEN(N'🚀a  ') AS VARCHAR(9))", "3"),
+        ("CAST(N'abcdef' AS NVARCHAR(3))", "abc"),
+        ("CONVERT(VARCHAR(30), CAST('2026-02-08T13:05:59.997' AS DATETIME))", "Feb  8 2026  1:05PM"),
+        ("CONVERT(VARCHAR(30), CAST('2026-02-28 23:59:59.99' AS DATETIME2(2)))", "2026-02-28 23:59:59.99"),
+        ("ISNULL(NULL, N'x')", "x"),
+        ("COALESCE(NULLIF(N'a', N'A'), N'b')", "b"),
+        ("IIF(1 < 2, 'yes', 'no')", "yes"),
+        ("CONCAT(N'a', NULL, 1)", "a1"),
+        ("UPPER(N'éa') + LOWER(N'ÉA')", "ÉAéa"),
+        ("SUBSTRING(N'abcdef', 2, 3) + LEFT(N'xyz', 1) + RIGHT(N'xyz', 1)", "bcdxz"),
+        ("LTRIM(RTRIM(N'  a  ')) + TRIM(N' b ')", "ab"),
+        ("QUOTENAME(N'a]b')", "[a]]b]"),
+        (
+            "CASE WHEN EXISTS (SELECT 1) AND 3 BETWEEN 1 AND 3 AND 2 IN (1, 2) AND NOT 1 IN (SELECT 2) THEN 'yes' END",
+            "yes",
+        ),
+        ("USER_NAME() + N' ' + DB_NAME()", "dbo Bookstore"),
+    ] {
+        let row = rows(&mut client, &format!("SELECT {expression} AS v")).await.remove(0);
+        assert_eq!(row.get::<&str, _>(0), Some(expected), "{expression}");
+    }
+}
+
+#[tokio::test]
+async fn queries_join_group_number_and_unite() {
+    let server = server().await;
+    let mut client = connect(&server).await;
+    let sql = "WITH v (g, n) AS (SELECT x.g, x.n FROM (VALUES (N'a', 1), (N'A', 2), (N'b', 3)) AS x (g, n))
+        SELECT TOP (2) v.g, SUM(v.n) AS s, MAX(v.n) AS m, AVG(v.n) AS a, COUNT(DISTINCT v.n) AS d,
+            ROW_NUMBER() OVER (ORDER BY v.g) AS r
+        FROM v LEFT JOIN (SELECT 3 AS k) AS o ON o.k = v.n GROUP BY v.g HAVING COUNT(*) > 0 ORDER BY v.g DESC";
+    let found = rows(&mut client, sql).await;
+    assert_eq!(found.len(), 2, "a and A are one group");
+    assert_eq!((found[0].get::<&str, _>(0), found[0].get::<i32, _>(1)), (Some("b"), Some(3)));
+    assert_eq!((found[1].get::<i32, _>(1), found[1].get::<i32, _>(3)), (Some(3), Some(1)));
+    let found = rows(&mut client, "SELECT 1 AS n UNION ALL SELECT 2.5 UNION SELECT 1 ORDER BY n").await;
+    assert_eq!(found.len(), 2);
+}
+
+#[tokio::test]
+async fn output_gives_the_rows_that_were_written() {
+    let server = server().await;
+    let mut client = connect(&server).await;
+    let table = "CREATE TABLE dbo.T (Id INT IDENTITY(1,1) NOT NULL PRIMARY KEY, n INT NOT NULL, g UNIQUEIDENTIFIER NOT NULL DEFAULT NEWID())";
+    run(&mut client, table).await.unwrap();
+    let made =
+        rows(&mut client, "INSERT INTO dbo.T (n) OUTPUT inserted.Id, inserted.n, inserted.g VALUES (5), (6)").await;
+    assert_eq!(made.len(), 2);
+    assert_eq!(made[1].get::<i32, _>(0), Some(2));
+    assert!(made[0].get::<tiberius::Uuid, _>(2) != made[1].get::<tiberius::Uuid, _>(2));
+    assert_eq!(int(&mut client, "UPDATE dbo.T SET n = n + 1 OUTPUT inserted.n WHERE Id = 2").await, Some(7));
+    assert_eq!(int(&mut client, "DELETE FROM dbo.T OUTPUT deleted.n WHERE Id = 2").await, Some(7));
+    assert_eq!(client.execute("DELETE FROM dbo.T", &[]).await.unwrap().total(), 1);
+}
+
+#[tokio::test]
+async fn procedural_t_sql_runs_step_by_step() {
+    let server = server().await;
+    let mut client = connect(&server).await;
+    let sql = "DECLARE @n INT = 0, @s NVARCHAR(100) = N'';
+        WHILE @n < 3 BEGIN SET @n = @n + 1; IF @n = 2 SET @s = @s + N'two' ELSE SET @s = @s + N'.'; END
+        BEGIN TRY SELECT 1 / 0 AS n; END TRY
+        BEGIN CATCH SET @s = @s + CAST(ERROR_NUMBER() AS NVARCHAR(9)); END CATCH
+        SELECT @n = x.n + 10 FROM (SELECT 5 AS n) AS x;
+        SELECT @n AS n, @s AS s;
+        IF @n = 15 RETURN
+        SELECT 99 AS never";
+    let results = client.simple_query(sql).await.unwrap().into_results().await.unwrap();
+    let last = &results.last().unwrap()[0];
+    assert_eq!((last.get::<i32, _>(0), last.get::<&str, _>(1)), (Some(15), Some(".two.8134")));
+}
+
+#[tokio::test]
+async fn nothing_of_a_batch_runs_if_any_of_it_is_not_t_sql() {
+    let server = server().await;
+    let mut client = connect(&server).await;
+    assert_eq!(number(run(&mut client, "CREATE TABLE dbo.T (n INT); FROM SELECT").await), 102);
+    assert_eq!(int(&mut client, "SELECT OBJECT_ID(N'dbo.T') AS n").await, None);
+    run(&mut client, "CREATE TABLE dbo.T (n INT); DROP TABLE IF EXISTS dbo.T, dbo.U").await.unwrap();
+    assert_eq!(int(&mut client, "SELECT OBJECT_ID(N'[dbo].[T]', N'U') AS n").await, None);
+}
