@@ -111,11 +111,11 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 }
 
 async fn serve(config: &Config, migrate_first: bool) -> Result<(), Failure> {
+    let signals = shutdown::signals()?;
     if migrate_first {
         migrate(config, false, None).await?;
     }
     let app = App::bind(config, app::open_store(config)?).await?;
-    let signals = shutdown::signals()?;
     tokio::select! {
         () = app.run(signals.first) => Ok(()),
         () = signals.second => Err(Failure::Interrupted),

@@ -60,3 +60,51 @@ pub(crate) fn protect(routes: Router, config: &Config) -> Router {
         .layer(CsrfLayer::new());
     routes.layer(layers)
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::http::{Request, Response};
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn ask(routes: Router, path: &str) -> Response<Body> {
+        let config = Config::read(|name| (name == "BOOKSTORE_REQUEST_TIMEOUT").then(|| "10ms".into())).unwrap();
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        protect(routes, &config).oneshot(request).await.unwrap()
+    }
+
+    async fn text(response: Response<Body>) -> String {
+        String::from_utf8(to_bytes(response.into_body(), 10_000).await.unwrap().to_vec()).unwrap()
+    }
+
+    async fn panics() -> StatusCode {
+        panic!("the secret reason")
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_page_with_all_headers_and_without_its_reason() {
+        let response = ask(Router::new().route("/api/broken", get(panics)), "/api/broken").await;
+        assert_eq!(response.status(), 500);
+        assert!(response.headers().contains_key("content-security-policy"));
+        assert!(response.headers().contains_key("x-request-id"));
+        let text = text(response).await;
+        assert!(text.contains("Internal Server Error") && !text.contains("secret"), "{text}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_handler_that_takes_too_long_is_given_up() {
+        let response = ask(Router::new().route("/slow", get(std::future::pending::<()>)), "/slow").await;
+        assert_eq!(response.status(), 503);
+        assert!(response.headers().contains_key("retry-after"));
+    }
+
+    #[tokio::test]
+    async fn what_a_handler_says_of_its_own_failure_stays() {
+        let says = || async { (StatusCode::CONFLICT, axum::response::Html("two versions")) };
+        let response = ask(Router::new().route("/says", get(says)), "/says").await;
+        assert_eq!((response.status().as_u16(), text(response).await.as_str()), (409, "two versions"));
+    }
+}

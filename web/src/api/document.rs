@@ -1,9 +1,10 @@
-//! The OpenAPI document as a page for people: read back from the very document that programs get, so both say the same.
+//! The OpenAPI document for programs, and as a page for people. The page reads the very document that programs get, so both say the
+//! same.
 
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
 use utoipa::openapi::OpenApi;
@@ -108,13 +109,19 @@ impl Schema {
     }
 }
 
-/// Renders it, once: it cannot change while the program runs.
+/// The document for programs.
+pub(super) fn json(openapi: &OpenApi) -> Result<impl IntoResponse + Clone + use<>, Unreadable> {
+    let text = openapi.to_json().map_err(|_| Unreadable)?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], text))
+}
+
+/// The document for people.
 pub(super) fn page(openapi: &OpenApi) -> Result<Html<String>, Unreadable> {
     let document: Document = serde_json::to_value(openapi).and_then(serde_json::from_value).map_err(|_| Unreadable)?;
     document.render().map(Html).map_err(|_| Unreadable)
 }
 
-/// The document has a form that the page does not know; a test holds that this does not happen.
+/// The document has a form that cannot be shown; a test holds that this does not happen.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Unreadable;
 
