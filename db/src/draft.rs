@@ -7,19 +7,19 @@ use crate::price::Price;
 /// The fields of a book that a person writes, as text from a form or an API request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BookInput {
-    /// See [`crate::book::Book::title`]; the other fields likewise.
+    /// The title.
     pub title: String,
-    #[allow(missing_docs)]
+    /// The author's first name.
     pub author_first_name: String,
-    #[allow(missing_docs)]
+    /// The author's last name.
     pub author_last_name: String,
-    #[allow(missing_docs)]
+    /// A whole number.
     pub avg_customer_reviews: String,
-    #[allow(missing_docs)]
+    /// A number with a decimal point.
     pub price: String,
-    #[allow(missing_docs)]
+    /// The language's name.
     pub book_language: String,
-    #[allow(missing_docs)]
+    /// The publisher's name.
     pub publisher: String,
 }
 

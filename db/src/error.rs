@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::book::{Book, BookId};
+use crate::kerberos::KerberosError;
 
 /// Why a store did not do what it was asked.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -49,6 +50,22 @@ pub enum Error {
         /// Why the last new connection could not be made, if one could not.
         last_error: Option<String>,
     },
+    /// The server's certificate was not accepted, or TLS failed otherwise.
+    #[error(
+        "the encrypted connection could not be made: {0}; install the certificate's CA, name it with ServerCertificate=<file>, or, in a lab only, write TrustServerCertificate=true"
+    )]
+    Tls(String),
+    /// The connection string asks for a login that this build cannot do.
+    #[error(
+        "this build cannot log in by integrated security; write User ID=…;Password=…, or build it with `cargo build --features kerberos` (Debian: libkrb5-dev, libclang-dev)"
+    )]
+    LoginModeMissing,
+    /// Server SPN has a form that the driver cannot ask a ticket for.
+    #[error("Server SPN={0} is not of the form MSSQLSvc/<host>:<port>; write it so, with a number for the port")]
+    BadSpn(String),
+    /// No ticket for the service: the login did not get as far as the server.
+    #[error("the integrated login failed: {0}")]
+    Kerberos(Box<KerberosError>),
     /// The statement took longer than Command Timeout.
     #[error("the database did not answer within Command Timeout ({0:?})")]
     TimedOut(Duration),

@@ -63,6 +63,8 @@ pub struct Identity {
     pub auth_scheme: AuthScheme,
     /// `CONNECTIONPROPERTY('net_transport')`, like `TCP`; none for a file.
     pub transport: Option<String>,
+    /// The service that a ticket was asked for, like `MSSQLSvc/db.contoso.com:1433`; none for a SQL login.
+    pub spn: Option<String>,
     /// What is encrypted.
     pub encryption: Encryption,
     /// The server's own name, or the file of the embedded store.

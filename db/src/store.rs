@@ -1,15 +1,16 @@
 //! What a store can do, over the two engines. The connection string alone chooses the engine; both pass the same conformance
 //! suite (`tests/tests/conformance.rs`).
 
-use std::path::Path;
 use std::sync::Arc;
 
 use crate::book::{Book, BookId, RequestId};
+use crate::connection_string::{ConnectionString, EmbeddedLogin, EmbeddedSettings, Target};
 use crate::draft::BookDraft;
 use crate::embedded::EmbeddedStore;
 use crate::error::Error;
 use crate::identity::Identity;
 use crate::list::{BookPage, CreatorCount, ListRequest};
+use crate::sql_server::SqlServerStore;
 
 /// The connections that a store holds now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,21 +30,30 @@ pub struct Store {
 #[derive(Clone, Debug)]
 enum Engine {
     Embedded(EmbeddedStore),
+    SqlServer(SqlServerStore),
 }
 
 impl Store {
-    /// Opens the embedded store at `file`; its rows are recorded under `login`.
+    /// Opens the store that the connection string names. The embedded one is made if it is missing; SQL Server is not asked
+    /// before it is needed, so a shop can start while its database is away. Needs a tokio runtime.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] with the file's name.
-    pub fn open_embedded(file: &Path, login: &str) -> Result<Self, Error> {
-        Ok(Self { engine: Engine::Embedded(EmbeddedStore::open(file, login)?) })
+    /// [`Error::Unavailable`] with the file's name, [`Error::LoginModeMissing`].
+    pub fn open(connection_string: &ConnectionString) -> Result<Self, Error> {
+        let engine = match &connection_string.target {
+            Target::Embedded(EmbeddedSettings { file, login }) => {
+                Engine::Embedded(EmbeddedStore::open(file, &embedded_login(login))?)
+            }
+            Target::SqlServer(settings) => Engine::SqlServer(SqlServerStore::open(settings.as_ref().clone())?),
+        };
+        Ok(Self { engine })
     }
 
     /// Who the application is to the database, as the newest connection was told. None until a first connection was made.
     pub fn identity(&self) -> Option<Arc<Identity>> {
         match &self.engine {
             Engine::Embedded(store) => Some(store.identity()),
+            Engine::SqlServer(store) => store.identity(),
         }
     }
 
@@ -51,6 +61,7 @@ impl Store {
     pub fn pool(&self) -> PoolState {
         match &self.engine {
             Engine::Embedded(store) => store.pool(),
+            Engine::SqlServer(store) => store.pool(),
         }
     }
 
@@ -61,6 +72,7 @@ impl Store {
     pub async fn ping(&self) -> Result<(), Error> {
         match &self.engine {
             Engine::Embedded(store) => store.ping().await,
+            Engine::SqlServer(store) => store.ping().await,
         }
     }
 
@@ -72,6 +84,7 @@ impl Store {
     pub async fn list(&self, request: &ListRequest) -> Result<BookPage, Error> {
         match &self.engine {
             Engine::Embedded(store) => store.list(request.clone()).await,
+            Engine::SqlServer(store) => store.list(request).await,
         }
     }
 
@@ -82,6 +95,7 @@ impl Store {
     pub async fn creators(&self) -> Result<Vec<CreatorCount>, Error> {
         match &self.engine {
             Engine::Embedded(store) => store.creators().await,
+            Engine::SqlServer(store) => store.creators().await,
         }
     }
 
@@ -92,6 +106,7 @@ impl Store {
     pub async fn get(&self, id: BookId) -> Result<Book, Error> {
         match &self.engine {
             Engine::Embedded(store) => store.get(id).await,
+            Engine::SqlServer(store) => store.get(id).await,
         }
     }
 
@@ -102,6 +117,7 @@ impl Store {
     pub async fn create(&self, draft: &BookDraft, request_id: RequestId) -> Result<Book, Error> {
         match &self.engine {
             Engine::Embedded(store) => store.create(draft.clone(), request_id).await,
+            Engine::SqlServer(store) => store.create(draft, request_id).await,
         }
     }
 
@@ -112,6 +128,7 @@ impl Store {
     pub async fn edit(&self, id: BookId, draft: &BookDraft, version: i32) -> Result<Book, Error> {
         match &self.engine {
             Engine::Embedded(store) => store.edit(id, draft.clone(), version).await,
+            Engine::SqlServer(store) => store.edit(id, draft, version).await,
         }
     }
 
@@ -122,13 +139,24 @@ impl Store {
     pub async fn delete(&self, id: BookId, version: i32) -> Result<(), Error> {
         match &self.engine {
             Engine::Embedded(store) => store.delete(id, version).await,
+            Engine::SqlServer(store) => store.delete(id, version).await,
         }
     }
+}
 
-    /// Lets running statements end and closes all connections.
-    pub async fn close(&self) {
-        match &self.engine {
-            Engine::Embedded(_) => {}
-        }
+/// On the embedded store nobody logs in: rows carry the name that the string gives, or the account of this process.
+fn embedded_login(login: &EmbeddedLogin) -> String {
+    match login {
+        EmbeddedLogin::User(user) => user.clone(),
+        EmbeddedLogin::Integrated => process_account(),
+    }
+}
+
+fn process_account() -> String {
+    let user = whoami::username().unwrap_or_else(|_| "unknown".to_owned());
+    // Windows sets it for every logon; elsewhere an account has no domain.
+    match std::env::var("USERDOMAIN") {
+        Ok(domain) if cfg!(windows) => format!("{domain}\\{user}"),
+        _ => user,
     }
 }

@@ -3,9 +3,11 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use bookstore_db::connection_string::Target;
+use bookstore_db::migrate::{self, MigrateError, Options, Report};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::app::{self, App, AppError};
+use crate::app::{App, AppError};
 use crate::config::{self, Config, ConfigErrors};
 use crate::{healthcheck, shutdown, telemetry};
 
@@ -21,7 +23,7 @@ struct Cli {
 enum Command {
     /// Serve the shop; this is what happens without a command.
     Serve {
-        /// Bring the database's schema up to date first.
+        /// Bring the database's schema up to date first, and add the demo's eight books, once.
         #[arg(long)]
         migrate: bool,
     },
@@ -54,6 +56,9 @@ pub enum Failure {
     /// The shop cannot start, or ended badly.
     #[error(transparent)]
     App(#[from] AppError),
+    /// The database's schema could not be brought up to date.
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
     /// The running bookstore is not well.
     #[error(transparent)]
     Unhealthy(#[from] healthcheck::Unhealthy),
@@ -95,14 +100,23 @@ pub fn run(args: impl IntoIterator<Item = OsString>, lookup: impl Fn(&str) -> Op
     let config = Config::read(lookup)?;
     match cli.command.unwrap_or(Command::Serve { migrate: false }) {
         Command::Serve { migrate } => {
-            telemetry::init(&config);
+            announce(&config);
             runtime()?.block_on(serve(&config, migrate))
         }
         Command::Migrate { seed, grant } => {
-            telemetry::init(&config);
-            runtime()?.block_on(migrate(&config, seed, grant.as_deref()))
+            announce(&config);
+            runtime()?.block_on(migrate(&config, Options { seed, grant }))
         }
         Command::Healthcheck { ready } => Ok(healthcheck::ask(config.admin_addr, ready)?),
+    }
+}
+
+/// Starts logging, with what the connection string asks for and does not get.
+fn announce(config: &Config) {
+    telemetry::init(config);
+    tracing::info!(connectionstring = %config.connection_string, "starting");
+    for warning in &config.connection_string.warnings {
+        tracing::warn!("connectionstring: {warning}");
     }
 }
 
@@ -113,18 +127,23 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 async fn serve(config: &Config, migrate_first: bool) -> Result<(), Failure> {
     let signals = shutdown::signals()?;
     if migrate_first {
-        migrate(config, false, None).await?;
+        migrate(config, Options { seed: true, grant: None }).await?;
     }
-    let app = App::bind(config, app::open_store(config)?).await?;
+    let app = App::bind(config).await?;
     tokio::select! {
         () = app.run(signals.first) => Ok(()),
         () = signals.second => Err(Failure::Interrupted),
     }
 }
 
-// LEAD: `bookstore_db::migrate` is called here with the parsed connection string, `seed` and `grant`.
-async fn migrate(_config: &Config, _seed: bool, _grant: Option<&str>) -> Result<(), Failure> {
-    tracing::info!("nothing to do: the embedded store brings its schema up to date whenever it is opened");
+async fn migrate(config: &Config, options: Options) -> Result<(), Failure> {
+    let Target::SqlServer(settings) = &config.connection_string.target else {
+        tracing::info!("nothing to migrate: the embedded store is brought up to date whenever it is opened");
+        return Ok(());
+    };
+    let report = migrate::migrate(settings, &options).await?;
+    let Report { created_database, applied, already_applied, granted } = report;
+    tracing::info!(created_database, ?applied, already_applied, granted, "the database is up to date");
     Ok(())
 }
 

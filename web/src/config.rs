@@ -1,17 +1,17 @@
 //! Every setting of the bookstore, read once at the start. What they are called and mean: `config/settings.rs`.
 
 mod parse;
-mod secret;
 mod settings;
 
 use std::ffi::OsString;
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use bookstore_db::connection_string::{ConnectionString, EmbeddedLogin, EmbeddedSettings, Target};
 use tracing_subscriber::filter::Targets;
 
-pub use secret::Secret;
 pub use settings::{SETTINGS, Setting, help};
 
 /// How log lines are written.
@@ -28,8 +28,8 @@ pub enum LogFormat {
 /// The settings, parsed.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Which database and which login, in SqlClient's syntax.
-    pub connection_string: Secret,
+    /// Which database and which login.
+    pub connection_string: ConnectionString,
     /// Where the shop listens; port 0 lets the system choose.
     pub shop_addr: SocketAddr,
     /// Where health and metrics listen.
@@ -71,9 +71,10 @@ impl Config {
 
     /// Before the table of settings has filled it in: no default is said twice.
     fn blank() -> Self {
+        let nobody = EmbeddedSettings { file: PathBuf::new(), login: EmbeddedLogin::Integrated };
         let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
         Self {
-            connection_string: Secret::new(String::new()),
+            connection_string: ConnectionString { target: Target::Embedded(nobody), warnings: Vec::new() },
             shop_addr: nowhere,
             admin_addr: nowhere,
             shutdown_delay: Duration::ZERO,

@@ -1,4 +1,5 @@
 -- The demo stored text as VARCHAR, which loses every letter outside the code page of its collation. Widening keeps all rows.
+-- CreatedBy stays as it was: SQL Server changes no type under a default, and login names are what the server itself puts there.
 
 IF EXISTS (SELECT 1 FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_SCHEMA = N'dbo' AND TABLE_NAME = N'Books' AND COLUMN_NAME = N'Title' AND DATA_TYPE = N'varchar')
 ALTER TABLE dbo.Books ALTER COLUMN Title NVARCHAR(50) NOT NULL;
@@ -14,6 +15,3 @@ ALTER TABLE dbo.Books ALTER COLUMN BookLanguage NVARCHAR(10) NOT NULL;
 
 IF EXISTS (SELECT 1 FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_SCHEMA = N'dbo' AND TABLE_NAME = N'Books' AND COLUMN_NAME = N'Publisher' AND DATA_TYPE = N'varchar')
 ALTER TABLE dbo.Books ALTER COLUMN Publisher NVARCHAR(255) NOT NULL;
-
-IF EXISTS (SELECT 1 FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_SCHEMA = N'dbo' AND TABLE_NAME = N'Books' AND COLUMN_NAME = N'CreatedBy' AND DATA_TYPE = N'varchar')
-ALTER TABLE dbo.Books ALTER COLUMN CreatedBy NVARCHAR(255) NOT NULL;

@@ -27,7 +27,8 @@ impl Place {
     pub(super) fn writer(&self) -> Result<Connection, Error> {
         self.open(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE, |connection| {
             // FULL: a book that was acknowledged survives a power cut, not only the end of the process.
-            connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
+            connection
+                .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
             let transaction = connection.transaction()?;
             transaction.execute_batch(SCHEMA)?;
             transaction.execute(SEED, [])?;

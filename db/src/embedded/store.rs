@@ -198,13 +198,13 @@ fn creators(connection: &Connection) -> rusqlite::Result<Vec<CreatorCount>> {
 
 fn total(connection: &Connection, request: &ListRequest, creators: &[CreatorCount]) -> rusqlite::Result<i64> {
     if request.search.is_empty() {
-        let wanted = |count: &&CreatorCount| request.creator.is_empty() || fold(&count.created_by) == fold(&request.creator);
+        let wanted =
+            |count: &&CreatorCount| request.creator.is_empty() || fold(&count.created_by) == fold(&request.creator);
         return Ok(creators.iter().filter(wanted).map(|count| count.books).sum());
     }
-    connection.prepare_cached(statement!("search_count"))?.query_row(
-        named_params! {":needle": fold(&request.search), ":creator": request.creator},
-        |row| row.get(0),
-    )
+    connection
+        .prepare_cached(statement!("search_count"))?
+        .query_row(named_params! {":needle": fold(&request.search), ":creator": request.creator}, |row| row.get(0))
 }
 
 /// The rows of a page. Past the middle they are read from the other end, so that the last page costs what the first does.
@@ -240,6 +240,7 @@ fn identity(file: &Path, login: &str) -> Identity {
         original_login: login.to_owned(),
         auth_scheme: AuthScheme::Embedded,
         transport: None,
+        spn: None,
         encryption: Encryption::NotApplicable,
         server: "(embedded)".to_owned(),
         server_version: format!("SQLite {}", rusqlite::version()),

@@ -139,7 +139,11 @@ impl From<Error> for Problem {
                     .with_cause(&error)
             }
             Error::LoginFailed { .. }
+            | Error::LoginModeMissing
+            | Error::BadSpn(_)
+            | Error::Kerberos(_)
             | Error::SchemaMissing { .. }
+            | Error::Tls(_)
             | Error::Unavailable(_)
             | Error::Busy { .. }
             | Error::TimedOut(_) => {

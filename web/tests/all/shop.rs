@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 
-use bookstore_db::store::Store;
 use bookstore_web::app::App;
 use bookstore_web::config::Config;
 use serde_json::{Value, json};
@@ -25,8 +24,9 @@ impl Shop {
 
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open_embedded(&folder.path().join("books.db"), "tester").unwrap();
-        let app = App::bind(&config(settings), store).await.unwrap();
+        let file = folder.path().join("books.db");
+        let store = format!("Server=(embedded);AttachDbFilename={};User Id=tester", file.display());
+        let app = App::bind(&config(&[settings, &[("connectionstring", &store)]].concat())).await.unwrap();
         let (addr, admin) = (app.shop_addr(), app.admin_addr());
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(async move {

@@ -1,0 +1,58 @@
+//! Which pieces of a connection string may be quoted in a message, and how.
+
+use std::fmt;
+
+/// Enough to recognise what was written, and too little to flood a log.
+const MAX_CHARS: usize = 64;
+
+/// A piece of the connection string as a message quotes it: escaped, cut to 64 characters, or withheld where it might hold a
+/// password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt(Option<String>);
+
+impl Excerpt {
+    /// Withheld: all that is known is that it may be secret.
+    pub(super) const WITHHELD: Self = Self(None);
+
+    /// Quotes a value, unless it looks as if it had swallowed another pair.
+    pub(super) fn of_value(value: &str) -> Self {
+        if value.contains(['=', ';']) || mentions_password(value) { Self::WITHHELD } else { Self::quoted(value) }
+    }
+
+    /// Quotes a keyword that nobody knows, if it has the form of one.
+    ///
+    /// `Password:secret;Database` is such a "keyword" too, when `:` was written for `=`.
+    pub(super) fn of_keyword(key: &str) -> Self {
+        let has_form = key.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '_' | '-'));
+        let is_misspelt_password = || strsim::osa_distance(&key.to_lowercase(), "password") <= 2;
+        if has_form && (!mentions_password(key) || is_misspelt_password()) { Self::quoted(key) } else { Self::WITHHELD }
+    }
+
+    /// Whether the text is withheld.
+    #[must_use]
+    pub fn is_withheld(&self) -> bool {
+        self.0.is_none()
+    }
+
+    fn quoted(text: &str) -> Self {
+        let mut shown: String = text.chars().take(MAX_CHARS).collect();
+        if shown.len() < text.len() {
+            shown.push('…');
+        }
+        Self(Some(shown))
+    }
+}
+
+impl fmt::Display for Excerpt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(text) => write!(f, "\"{}\"", text.escape_debug()),
+            None => f.write_str("(not shown, it may hold a password)"),
+        }
+    }
+}
+
+fn mentions_password(text: &str) -> bool {
+    let text = text.to_lowercase();
+    text.contains("pass") || text.contains("pwd")
+}

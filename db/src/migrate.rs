@@ -1,0 +1,226 @@
+//! Bringing a SQL Server database to the schema of this version: an operator's command or a Job, not a replica's start-up.
+//!
+//! Ordered scripts, each applied once in one transaction together with its line in the journal, under an application lock, so
+//! that two migrations at once do the work of one. A database that the old ASP.NET demo made is adopted: what is missing is
+//! added, nothing is dropped. How to add a script: `sql/README.md`. The embedded store migrates itself when it is opened.
+
+use std::collections::HashMap;
+
+use sha2::{Digest, Sha256};
+use tiberius::ToSql;
+
+use crate::connection_string::SqlServerSettings;
+use crate::error::Error;
+use crate::sql_server::{Connection, Failure, connect, required_text};
+
+/// A script and the name that the journal knows it by.
+struct Script {
+    name: &'static str,
+    sql: &'static str,
+}
+
+macro_rules! scripts {
+    ($($name:literal),+ $(,)?) => {
+        [$(Script { name: $name, sql: include_str!(concat!("../sql/", $name, ".sql")) }),+]
+    };
+}
+
+macro_rules! admin {
+    ($name:literal) => {
+        include_str!(concat!("../sql/admin/", $name, ".sql"))
+    };
+}
+
+const SCHEMA: [Script; 6] = scripts![
+    "schema/001_books",
+    "schema/002_unicode",
+    "schema/003_version_and_request",
+    "schema/004_indexes",
+    "schema/005_entries",
+    "schema/006_role",
+];
+const SEED: [Script; 1] = scripts!["seed/001_books"];
+
+/// How long to wait for another migration, in milliseconds.
+const LOCK_WAIT: i32 = 120_000;
+/// SQL Server: the database exists already.
+const DATABASE_EXISTS: u32 = 1801;
+/// SQL Server: the database cannot be opened.
+const CANNOT_OPEN_DATABASE: u32 = 4060;
+
+/// What to do beside the schema.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Put in the eight books, once.
+    pub seed: bool,
+    /// Let this login use the shop: `DOMAIN\account$` is made from Windows if it is missing, a SQL login must exist.
+    pub grant: Option<String>,
+}
+
+/// What was done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// The database was not there and was made.
+    pub created_database: bool,
+    /// The scripts that were applied, in order.
+    pub applied: Vec<&'static str>,
+    /// How many scripts were there already.
+    pub already_applied: usize,
+    /// The login that was let in.
+    pub granted: Option<String>,
+}
+
+/// Why a migration stopped. What was applied before stays applied; the script that failed left nothing.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum MigrateError {
+    /// The connection string names no database, and `master` is no place for books.
+    #[error("the connection string names no database; write Database=Bookstore")]
+    NoDatabase,
+    /// No connection, or none that may make the database.
+    #[error(transparent)]
+    Connection(#[from] Error),
+    /// Another migration holds the lock.
+    #[error("another migration has held the lock for {} s; look for it in sys.dm_tran_locks", LOCK_WAIT / 1000)]
+    Locked,
+    /// A script was changed after it had been applied.
+    #[error("{name} was applied with another text; put the old text back and add a new script instead")]
+    Changed {
+        /// Which script.
+        name: &'static str,
+    },
+    /// The server did not accept a step.
+    #[error("{step} failed: {error}")]
+    Step {
+        /// A script or a statement of `sql/admin`.
+        step: &'static str,
+        /// Why.
+        error: Error,
+    },
+}
+
+/// Brings the database to the schema of this version and does what the options ask.
+///
+/// # Errors
+/// See [`MigrateError`]. Running it again continues where it stopped.
+pub async fn migrate(settings: &SqlServerSettings, options: &Options) -> Result<Report, MigrateError> {
+    let database = settings.database.as_deref().ok_or(MigrateError::NoDatabase)?;
+    let mut report = Report::default();
+    let connection = match connect(settings).await {
+        Err(Error::LoginFailed { number: CANNOT_OPEN_DATABASE, .. }) => {
+            report.created_database = create_database(settings, database).await?;
+            connect(settings).await?
+        }
+        connection => connection?,
+    };
+    let mut migration = Migration { connection, report };
+    migration.lock().await?;
+    migration.apply(&SCHEMA).await?;
+    if options.seed {
+        migration.apply(&SEED).await?;
+    }
+    if let Some(login) = &options.grant {
+        migration.grant(login).await?;
+    }
+    migration.run("admin/unlock", admin!("unlock"), &[]).await?;
+    Ok(migration.report)
+}
+
+/// False if somebody else made it meanwhile.
+async fn create_database(settings: &SqlServerSettings, database: &str) -> Result<bool, MigrateError> {
+    let in_master = SqlServerSettings { database: Some("master".to_owned()), ..settings.clone() };
+    let mut connection = connect(&in_master).await?;
+    match connection.query(admin!("create_database"), &[&database]).await {
+        Ok(_) => Ok(true),
+        Err(tiberius::error::Error::Server(error)) if error.code() == DATABASE_EXISTS => Ok(false),
+        Err(error) => Err(failed("admin/create_database", error)),
+    }
+}
+
+struct Migration {
+    connection: Connection,
+    report: Report,
+}
+
+impl Migration {
+    async fn lock(&mut self) -> Result<(), MigrateError> {
+        let rowsets = self.run("admin/lock", admin!("lock"), &[&LOCK_WAIT]).await?;
+        let granted = rowsets.first().and_then(|rows| rows.first()).and_then(|row| row.get::<i32, _>("Result"));
+        if granted.is_some_and(|result| result >= 0) { Ok(()) } else { Err(MigrateError::Locked) }
+    }
+
+    async fn apply(&mut self, scripts: &'static [Script]) -> Result<(), MigrateError> {
+        let journal = self.journal().await?;
+        for script in scripts {
+            let checksum = checksum(script.sql);
+            match journal.get(script.name) {
+                Some(applied) if *applied == checksum => self.report.already_applied += 1,
+                Some(_) => return Err(MigrateError::Changed { name: script.name }),
+                None => {
+                    self.apply_one(script, &checksum).await.map_err(|error| failed(script.name, error))?;
+                    self.report.applied.push(script.name);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn journal(&mut self) -> Result<HashMap<String, String>, MigrateError> {
+        self.run("admin/journal", admin!("journal"), &[]).await?;
+        let rowsets = self.run("admin/journal_read", admin!("journal_read"), &[]).await?;
+        let lines =
+            rowsets.iter().flatten().map(|row| Ok((required_text(row, "Name")?, required_text(row, "Checksum")?)));
+        lines.collect::<tiberius::Result<_>>().map_err(|error| failed("admin/journal_read", error))
+    }
+
+    /// A dropped connection rolls back, so an error on the way leaves nothing.
+    async fn apply_one(&mut self, script: &Script, checksum: &str) -> tiberius::Result<()> {
+        self.connection.batch("SET XACT_ABORT ON; BEGIN TRANSACTION;").await?;
+        for batch in batches(script.sql) {
+            self.connection.batch(batch).await?;
+        }
+        self.connection.query(admin!("journal_write"), &[&script.name, &checksum]).await?;
+        self.connection.batch("COMMIT TRANSACTION;").await
+    }
+
+    async fn grant(&mut self, login: &str) -> Result<(), MigrateError> {
+        if login.contains('\\') {
+            self.run("admin/grant_login", admin!("grant_login"), &[&login]).await?;
+        }
+        self.run("admin/grant_user", admin!("grant_user"), &[&login]).await?;
+        self.report.granted = Some(login.to_owned());
+        Ok(())
+    }
+
+    async fn run(
+        &mut self,
+        step: &'static str,
+        sql: &str,
+        params: &[&dyn ToSql],
+    ) -> Result<Vec<Vec<tiberius::Row>>, MigrateError> {
+        self.connection.query(sql, params).await.map_err(|error| failed(step, error))
+    }
+}
+
+fn failed(step: &'static str, error: tiberius::error::Error) -> MigrateError {
+    MigrateError::Step { step, error: Failure::from(error).meaning(None) }
+}
+
+/// A script's batches: the texts between lines that say `GO`.
+fn batches(script: &str) -> impl Iterator<Item = &str> {
+    script.split("\nGO\n").filter(|batch| !batch.trim().is_empty())
+}
+
+fn checksum(script: &str) -> String {
+    Sha256::digest(script).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_is_cut_at_lines_that_say_go() {
+        let cut: Vec<_> = batches("CREATE ROLE a;\nGO\nGRANT SELECT ON GOODS TO a;\nGO\n").collect();
+        assert_eq!(cut, ["CREATE ROLE a;", "GRANT SELECT ON GOODS TO a;"]);
+    }
+}

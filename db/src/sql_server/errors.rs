@@ -1,0 +1,154 @@
+//! SQL Server's error numbers and the driver's errors, by meaning.
+//!
+//! Numbers: <https://learn.microsoft.com/sql/relational-databases/errors-events/database-engine-events-and-errors>; the transient
+//! ones: <https://learn.microsoft.com/azure/azure-sql/database/troubleshoot-common-errors-issues>.
+
+use std::time::Duration;
+
+use tiberius::error::{IoErrorKind, TokenError};
+
+use super::spn::Spn;
+use crate::connection_string::ServerAddress;
+use crate::error::Error;
+#[cfg(all(unix, feature = "kerberos"))]
+use crate::kerberos::{KerberosError, KerberosFault, gssapi};
+
+/// Whether a statement that failed may be sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Again {
+    /// It would fail again.
+    Never,
+    /// The server did not do it, for a reason that passes.
+    NotDone,
+    /// The connection broke: whether the server did it is not known.
+    Unanswered,
+}
+
+/// Why a statement failed.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    error: tiberius::error::Error,
+}
+
+impl From<tiberius::error::Error> for Failure {
+    fn from(error: tiberius::error::Error) -> Self {
+        Self { error }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl Failure {
+    pub(super) fn again(&self) -> Again {
+        match &self.error {
+            tiberius::error::Error::Server(error) if is_unique_violation(error.code()) => Again::NotDone,
+            tiberius::error::Error::Server(error) if is_transient(error.code()) => Again::NotDone,
+            tiberius::error::Error::Io { kind: IoErrorKind::TimedOut, .. } => Again::Never,
+            tiberius::error::Error::Io { .. } | tiberius::error::Error::Tls(_) => Again::Unanswered,
+            _ => Again::Never,
+        }
+    }
+
+    /// Whether the whole connection is lost, and with it perhaps its neighbours.
+    pub(super) fn lost_connection(&self) -> bool {
+        self.again() == Again::Unanswered
+    }
+
+    pub(crate) fn meaning(self, command_timeout: Option<Duration>) -> Error {
+        match self.error {
+            tiberius::error::Error::Server(error) => server_error(&error),
+            tiberius::error::Error::Io { kind: IoErrorKind::TimedOut, .. } => {
+                Error::TimedOut(command_timeout.unwrap_or_default())
+            }
+            error @ (tiberius::error::Error::Io { .. } | tiberius::error::Error::Tls(_)) => {
+                Error::Unavailable(format!("the connection to the server was lost: {error}"))
+            }
+            error => Error::Database(error.to_string()),
+        }
+    }
+}
+
+/// Why a login failed. `spn` is the service that an integrated login asked a ticket for.
+pub(super) fn login_error(server: &ServerAddress, spn: Option<&Spn>, error: tiberius::error::Error) -> Error {
+    match error {
+        tiberius::error::Error::Server(error) => match server_error(&error) {
+            Error::Database(message) => Error::LoginFailed { number: error.code(), message },
+            meaning => meaning,
+        },
+        tiberius::error::Error::Tls(cause) => Error::Tls(format!("{server}: {cause}")),
+        #[cfg(all(unix, feature = "kerberos"))]
+        tiberius::error::Error::Gssapi(words) => no_ticket(spn, words),
+        error => match spn {
+            Some(spn) => Error::Unavailable(format!("the integrated login to {server} as {spn} broke off: {error}")),
+            None => Error::Unavailable(format!("the login to {server} broke off: {error}")),
+        },
+    }
+}
+
+#[cfg(all(unix, feature = "kerberos"))]
+fn no_ticket(spn: Option<&Spn>, words: String) -> Error {
+    let spn = spn.map(ToString::to_string).unwrap_or_default();
+    let unexplained =
+        || KerberosError { fault: KerberosFault::Other, spn: spn.clone(), principal: None, detail: words };
+    Error::Kerberos(Box::new(gssapi::explain(&spn).unwrap_or_else(unexplained)))
+}
+
+fn server_error(error: &TokenError) -> Error {
+    let (number, message) = (error.code(), error.message().to_owned());
+    match number {
+        number if is_login_failure(number) => Error::LoginFailed { number, message },
+        number if is_refusal(number) => Error::Refused { number, message },
+        208 => Error::SchemaMissing { message },
+        number if is_transient(number) => Error::Unavailable(format!("{message} (error {number})")),
+        number => {
+            Error::Database(format!("{message} (error {number}, state {}, line {})", error.state(), error.line()))
+        }
+    }
+}
+
+/// The login, its database or its right to connect.
+fn is_login_failure(number: u32) -> bool {
+    matches!(number, 916 | 4060 | 4062 | 4064 | 15401 | 17806 | 18401..=18488 | 40532 | 40615)
+}
+
+/// A permission that is missing: on an object, a column, a statement, a database.
+fn is_refusal(number: u32) -> bool {
+    matches!(number, 229 | 230 | 262 | 297 | 300 | 2760 | 3704 | 15151 | 15247)
+}
+
+/// Two requests made the same row at once; the second finds it when it asks again.
+fn is_unique_violation(number: u32) -> bool {
+    matches!(number, 2601 | 2627)
+}
+
+fn is_transient(number: u32) -> bool {
+    matches!(
+        number,
+        64 | 233
+            | 921
+            | 1204
+            | 1205
+            | 1222
+            | 3960
+            | 4221
+            | 8645
+            | 8651
+            | 10053
+            | 10054
+            | 10060
+            | 10928
+            | 10929
+            | 40143
+            | 40197
+            | 40501
+            | 40540
+            | 40613
+            | 42108
+            | 42109
+            | 49918..=49920
+    )
+}

@@ -1,0 +1,165 @@
+//! The pool: bb8 with a manager that connects, counts and remembers why it could not.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwapOption;
+use bb8::{ManageConnection, PooledConnection, QueueStrategy};
+use metrics::counter;
+use tokio::sync::watch;
+
+use super::connect::connect;
+use super::connection::Connection;
+use crate::connection_string::SqlServerSettings;
+use crate::error::Error;
+use crate::identity::Identity;
+use crate::store::PoolState;
+
+/// How long a request waits for a connection while others hold them all.
+const WAIT: Duration = Duration::from_secs(5);
+
+/// After a failed login the next ones fail at once with its error for so long: a wrong password must not lock the account, and a
+/// thousand requests must not become a thousand logins. SqlClient calls it Pool Blocking Period.
+const BLOCKING_PERIOD: Duration = Duration::from_millis(500);
+
+/// Connections of one connection string.
+#[derive(Clone, Debug)]
+pub(super) struct Pool {
+    bb8: bb8::Pool<Manager>,
+    shared: Arc<Shared>,
+}
+
+impl Pool {
+    /// A pool that connects when it is first asked. Needs a tokio runtime.
+    pub(super) fn new(settings: SqlServerSettings) -> Self {
+        let shared = Arc::new(Shared::default());
+        let bb8 = bb8::Pool::builder()
+            .max_size(settings.max_pool_size.max(1))
+            .min_idle(Some(settings.min_pool_size).filter(|idle| *idle > 0))
+            .max_lifetime(settings.load_balance_timeout)
+            .idle_timeout(Some(Duration::from_secs(240)))
+            .connection_timeout(WAIT)
+            .retry_connection(false)
+            // `is_valid` looks at a number in memory, it does not ask the server.
+            .test_on_check_out(true)
+            .queue_strategy(QueueStrategy::Lifo)
+            .build_unchecked(Manager { settings, shared: Arc::clone(&shared) });
+        Self { bb8, shared }
+    }
+
+    /// A connection that nobody else uses.
+    ///
+    /// # Errors
+    /// Why no connection could be made, as soon as that is known; [`Error::Busy`] if all stay in use.
+    pub(super) async fn get(&self) -> Result<PooledConnection<'_, Manager>, Error> {
+        let mut failures = self.shared.failure.subscribe();
+        failures.mark_unchanged();
+        let get = self.bb8.get();
+        tokio::pin!(get);
+        loop {
+            tokio::select! {
+                got = &mut get => return got.map_err(|_| self.busy()),
+                _ = failures.changed() => {
+                    let failure = failures.borrow_and_update().clone();
+                    // With live connections a failed one is no reason to give up: one of them may come free.
+                    if let (Some(failure), 0) = (failure, self.bb8.state().connections) {
+                        return Err(failure.error);
+                    }
+                }
+            }
+        }
+    }
+
+    fn busy(&self) -> Error {
+        let last_error = self.shared.failure.borrow().as_ref().map(|failure| failure.error.to_string());
+        Error::Busy { waited: WAIT, last_error }
+    }
+
+    /// Called when a connection turned out to be lost: its neighbours, opened to the same server, are not handed out either.
+    pub(super) fn distrust(&self, lost: &Connection) {
+        let next = lost.generation + 1;
+        // Fails if somebody else has noticed already.
+        let _ = self.shared.generation.compare_exchange(lost.generation, next, Ordering::AcqRel, Ordering::Relaxed);
+    }
+
+    pub(super) fn identity(&self) -> Option<Arc<Identity>> {
+        self.shared.identity.load_full()
+    }
+
+    pub(super) fn state(&self) -> PoolState {
+        let state = self.bb8.state();
+        PoolState { size: state.connections, idle: state.idle_connections }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    /// Raised when a connection is lost; connections of an older generation are stale.
+    generation: AtomicU64,
+    /// Why the last attempt to connect failed; none after one that succeeded.
+    failure: watch::Sender<Option<ConnectFailure>>,
+    identity: ArcSwapOption<Identity>,
+}
+
+#[derive(Clone, Debug)]
+struct ConnectFailure {
+    at: Instant,
+    error: Error,
+}
+
+/// How bb8 makes and judges connections.
+#[derive(Debug)]
+pub(super) struct Manager {
+    settings: SqlServerSettings,
+    shared: Arc<Shared>,
+}
+
+impl Manager {
+    fn recent_failure(&self) -> Option<Error> {
+        let failure = self.shared.failure.borrow();
+        failure.as_ref().filter(|failure| failure.at.elapsed() < BLOCKING_PERIOD).map(|failure| failure.error.clone())
+    }
+}
+
+impl ManageConnection for Manager {
+    type Connection = Connection;
+    type Error = Error;
+
+    async fn connect(&self) -> Result<Connection, Error> {
+        if let Some(error) = self.recent_failure() {
+            // Wakes those who began to wait since.
+            self.shared.failure.send_modify(|_| {});
+            return Err(error);
+        }
+        let generation = self.shared.generation.load(Ordering::Acquire);
+        match connect(&self.settings).await {
+            Ok(mut connection) => {
+                connection.generation = generation;
+                let identity = connection.identity();
+                let scheme = identity.as_ref().map(|identity| identity.auth_scheme.to_string()).unwrap_or_default();
+                counter!("bookstore_logins_total", "auth_scheme" => scheme).increment(1);
+                self.shared.identity.store(identity);
+                self.shared.failure.send_replace(None);
+                Ok(connection)
+            }
+            Err(error) => {
+                counter!("bookstore_login_failures_total").increment(1);
+                let failure = ConnectFailure { at: Instant::now(), error: error.clone() };
+                self.shared.failure.send_replace(Some(failure));
+                Err(error)
+            }
+        }
+    }
+
+    async fn is_valid(&self, connection: &mut Connection) -> Result<(), Error> {
+        if connection.generation < self.shared.generation.load(Ordering::Acquire) {
+            return Err(Error::Unavailable("the connection is older than a lost one".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn has_broken(&self, connection: &mut Connection) -> bool {
+        connection.is_dirty() || !self.settings.pooling
+    }
+}

@@ -1,0 +1,239 @@
+//! The statements of the SQL Server engine. Each is one round trip.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tiberius::numeric::Numeric;
+use tiberius::{Row, ToSql};
+
+use super::config::authentication;
+use super::errors::Failure;
+use super::pool::Pool;
+use super::retry::{Attempts, Policy};
+use super::rows;
+use crate::book::{Book, BookId, RequestId};
+use crate::connection_string::SqlServerSettings;
+use crate::draft::BookDraft;
+use crate::error::Error;
+use crate::identity::Identity;
+use crate::list::{BookPage, CreatorCount, ListRequest};
+use crate::store::PoolState;
+
+/// A deadlock victim is sent again even where the connection string says not to reconnect.
+const LEAST_RETRIES: u32 = 3;
+
+/// A statement of `sql/queries` and its name in the metrics.
+struct Statement {
+    name: &'static str,
+    sql: &'static str,
+}
+
+macro_rules! statement {
+    ($name:literal) => {
+        Statement { name: $name, sql: include_str!(concat!("../../sql/queries/", $name, ".sql")) }
+    };
+}
+
+/// Books on SQL Server.
+#[derive(Clone, Debug)]
+pub(crate) struct SqlServerStore {
+    pool: Pool,
+    policy: Policy,
+    command_timeout: Option<Duration>,
+}
+
+/// What a statement answered.
+struct Answer {
+    rowsets: Vec<Vec<Row>>,
+    /// Whether an earlier attempt may have done the work already.
+    unanswered: bool,
+}
+
+impl SqlServerStore {
+    /// Connects when it is first asked something. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// [`Error::LoginModeMissing`].
+    pub(crate) fn open(settings: SqlServerSettings) -> Result<Self, Error> {
+        authentication(&settings.login)?;
+        let policy = Policy {
+            retries: settings.connect_retry_count.max(LEAST_RETRIES),
+            longest_pause: settings.connect_retry_interval,
+        };
+        let command_timeout = settings.command_timeout;
+        Ok(Self { pool: Pool::new(settings), policy, command_timeout })
+    }
+
+    pub(crate) fn identity(&self) -> Option<Arc<Identity>> {
+        self.pool.identity()
+    }
+
+    pub(crate) fn pool(&self) -> PoolState {
+        self.pool.state()
+    }
+
+    pub(crate) async fn ping(&self) -> Result<(), Error> {
+        let once = Policy { retries: 0, ..self.policy };
+        self.run_by(once, &statement!("ping"), None, &[]).await.map(drop)
+    }
+
+    pub(crate) async fn list(&self, request: &ListRequest) -> Result<BookPage, Error> {
+        let (skip, take) = (request.offset(), i64::from(request.page_size));
+        let (pattern, creator) = (like_pattern(&request.search), request.creator.as_str());
+        let params: &[&dyn ToSql] = &[&skip, &take, &pattern, &creator];
+        let answer = if request.search.is_empty() && request.creator.is_empty() {
+            self.run(&statement!("list"), Some(request), &params[..2]).await?
+        } else {
+            self.run(&statement!("search"), Some(request), params).await?
+        };
+        let [total, books, creators] = self.rowsets(answer)?;
+        let total = total.first().ok_or_else(|| no_row("a total"))?;
+        Ok(BookPage {
+            books: self.map(&books, rows::book)?,
+            total: rows::required(total, "Total").map_err(|error| self.meaning(error))?,
+            creators: self.map(&creators, rows::creator)?,
+        })
+    }
+
+    pub(crate) async fn creators(&self) -> Result<Vec<CreatorCount>, Error> {
+        let [creators] = self.rowsets(self.run(&statement!("creators"), None, &[]).await?)?;
+        self.map(&creators, rows::creator)
+    }
+
+    pub(crate) async fn get(&self, id: BookId) -> Result<Book, Error> {
+        let [books] = self.rowsets(self.run(&statement!("get"), None, &[&id.0]).await?)?;
+        self.map(&books, rows::book)?.pop().ok_or(Error::NotFound(id))
+    }
+
+    pub(crate) async fn create(&self, draft: &BookDraft, request_id: RequestId) -> Result<Book, Error> {
+        let price = numeric(draft);
+        let mut params = draft_params(draft, &price);
+        params.push(&request_id.0);
+        let answer = self.run(&statement!("create"), None, &params).await?;
+        let (changed, book) = self.written(answer)?.ok_or_else(|| no_row("the new book"))?;
+        if changed || book.matches(draft) { Ok(book) } else { Err(Error::DuplicateRequest(Box::new(book))) }
+    }
+
+    pub(crate) async fn edit(&self, id: BookId, draft: &BookDraft, version: i32) -> Result<Book, Error> {
+        let price = numeric(draft);
+        let mut params = draft_params(draft, &price);
+        params.extend([&id.0 as &dyn ToSql, &version]);
+        let answer = self.run(&statement!("edit"), None, &params).await?;
+        let unanswered = answer.unanswered;
+        let (changed, book) = self.written(answer)?.ok_or(Error::NotFound(id))?;
+        let own_result = unanswered && book.version == version.wrapping_add(1) && book.matches(draft);
+        if changed || own_result { Ok(book) } else { Err(Error::Conflict(Box::new(book))) }
+    }
+
+    pub(crate) async fn delete(&self, id: BookId, version: i32) -> Result<(), Error> {
+        let answer = self.run(&statement!("delete"), None, &[&id.0, &version]).await?;
+        let unanswered = answer.unanswered;
+        let [rowset] = self.rowsets(answer)?;
+        let row = rowset.first().ok_or_else(|| no_row("the count of deleted books"))?;
+        let meaning = |error| self.meaning(error);
+        if rows::changed(row).map_err(meaning)? {
+            return Ok(());
+        }
+        match row.try_get::<i32, _>("Id").map_err(meaning)? {
+            None if unanswered => Ok(()),
+            None => Err(Error::NotFound(id)),
+            Some(_) => Err(Error::Conflict(Box::new(rows::book(row).map_err(meaning)?))),
+        }
+    }
+
+    async fn run(
+        &self,
+        statement: &Statement,
+        list: Option<&ListRequest>,
+        params: &[&dyn ToSql],
+    ) -> Result<Answer, Error> {
+        self.run_by(self.policy, statement, list, params).await
+    }
+
+    async fn run_by(
+        &self,
+        policy: Policy,
+        statement: &Statement,
+        list: Option<&ListRequest>,
+        params: &[&dyn ToSql],
+    ) -> Result<Answer, Error> {
+        let sorted = list.map(|list| list.sort.apply(statement.sql));
+        let sql = sorted.as_deref().unwrap_or(statement.sql);
+        let mut attempts = Attempts::new(policy, statement.name);
+        loop {
+            let mut connection = self.pool.get().await?;
+            metrics::counter!("bookstore_queries_total", "query" => statement.name).increment(1);
+            match connection.query(sql, params).await.map_err(Failure::from) {
+                Ok(rowsets) => return Ok(Answer { rowsets, unanswered: attempts.unanswered }),
+                Err(failure) => {
+                    if failure.lost_connection() {
+                        self.pool.distrust(&connection);
+                    }
+                    drop(connection);
+                    if !attempts.another(&failure).await {
+                        return Err(failure.meaning(self.command_timeout));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The rowsets that have columns, of which the statement has just so many.
+    fn rowsets<const N: usize>(&self, answer: Answer) -> Result<[Vec<Row>; N], Error> {
+        let got = answer.rowsets.len();
+        answer.rowsets.try_into().map_err(|_| Error::Database(format!("the server answered {got} rowsets, not {N}")))
+    }
+
+    fn written(&self, answer: Answer) -> Result<Option<(bool, Book)>, Error> {
+        let [rowset] = self.rowsets(answer)?;
+        let Some(row) = rowset.first() else { return Ok(None) };
+        let written = rows::changed(row).and_then(|changed| Ok((changed, rows::book(row)?)));
+        written.map(Some).map_err(|error| self.meaning(error))
+    }
+
+    fn map<T>(&self, rows: &[Row], read: fn(&Row) -> tiberius::Result<T>) -> Result<Vec<T>, Error> {
+        rows.iter().map(read).collect::<tiberius::Result<_>>().map_err(|error| self.meaning(error))
+    }
+
+    fn meaning(&self, error: tiberius::error::Error) -> Error {
+        Failure::from(error).meaning(self.command_timeout)
+    }
+}
+
+fn no_row(what: &str) -> Error {
+    Error::Database(format!("the server did not answer with {what}"))
+}
+
+/// `@P1` to `@P7` of the statements that write.
+fn draft_params<'a>(draft: &'a BookDraft, price: &'a Numeric) -> Vec<&'a dyn ToSql> {
+    vec![
+        &draft.title,
+        &draft.author_first_name,
+        &draft.author_last_name,
+        &draft.avg_customer_reviews,
+        price,
+        &draft.book_language,
+        &draft.publisher,
+    ]
+}
+
+fn numeric(draft: &BookDraft) -> Numeric {
+    Numeric::new_with_scale(i128::from(draft.price.cents()), 2)
+}
+
+/// A `LIKE` pattern that finds the text anywhere, its own wildcards taken literally; empty for all.
+fn like_pattern(search: &str) -> String {
+    if search.is_empty() {
+        return String::new();
+    }
+    let mut pattern = String::with_capacity(search.len() + 2);
+    pattern.push('%');
+    for letter in search.chars() {
+        if matches!(letter, '%' | '_' | '[' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    pattern
+}

@@ -1,0 +1,5 @@
+//! All suites in one binary: one link, and no helper is unused anywhere.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "what fails here fails a test")]
+
+mod conformance;

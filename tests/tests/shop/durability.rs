@@ -1,0 +1,62 @@
+//! `kill -9` at any time loses no book that was acknowledged.
+
+use std::collections::HashSet;
+
+use bookstore_tests::browser::{Browser, book};
+use bookstore_tests::shop::Shop;
+use tokio::task::JoinSet;
+
+/// Adds books until the shop is gone; answers the titles that the shop acknowledged.
+async fn add_until_the_end(browser: Browser, writer: usize) -> Vec<String> {
+    let mut acknowledged = Vec::new();
+    for number in 0.. {
+        let title = format!("Writer {writer}, book {number}");
+        let mut fields = book(&title);
+        fields.insert("RequestId".into(), uuid::Uuid::new_v4().to_string());
+        match browser.post("/books/new", &fields).await {
+            Ok(answer) if answer.status().as_u16() == 303 => acknowledged.push(title),
+            _ => break,
+        }
+    }
+    acknowledged
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_shop_has_every_book_that_it_acknowledged() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!("Server=(embedded);AttachDbFilename={};User ID=sa", folder.path().join("books.db").display());
+    for round in 0..5 {
+        let shop = Shop::start(&text).await;
+        let browser = Browser::new(&shop.url);
+        let mut writers = JoinSet::new();
+        for writer in 0..8 {
+            writers.spawn(add_until_the_end(browser.clone(), round * 8 + writer));
+        }
+        // Killed while all write: after a number of reads that differs from round to round.
+        for _ in 0..(round + 1) * 10 {
+            browser.open("/books").await;
+        }
+        shop.kill().await;
+        let acknowledged: HashSet<_> = writers.join_all().await.concat().into_iter().collect();
+        assert!(!acknowledged.is_empty());
+        let shop = Shop::start(&text).await;
+        let kept = titles(&Browser::new(&shop.url)).await;
+        let lost: Vec<_> = acknowledged.difference(&kept).collect();
+        assert!(lost.is_empty(), "lost {lost:?}");
+    }
+}
+
+/// All titles, by the API.
+async fn titles(browser: &Browser) -> HashSet<String> {
+    let mut titles = HashSet::new();
+    for page in 1.. {
+        let answer = browser.open(&format!("/api/v1/books?size=100&page={page}")).await;
+        let list: serde_json::Value = serde_json::from_str(&answer.text).unwrap();
+        let books = list["books"].as_array().unwrap();
+        if books.is_empty() {
+            break;
+        }
+        titles.extend(books.iter().map(|book| book["title"].as_str().unwrap().to_owned()));
+    }
+    titles
+}
