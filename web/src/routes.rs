@@ -21,11 +21,11 @@ use tower_http::timeout::TimeoutLayer;
 use crate::app::AppState;
 use crate::config::Config;
 use crate::middleware::{access, compression, failure, headers, request_id};
-use crate::{api, books};
+use crate::{api, pages};
 
 /// The shop: all its routes, behind all its middleware.
 pub(crate) fn shop(state: AppState, config: &Config) -> Router {
-    let routes = Router::new().merge(books::router()).merge(api::router()).with_state(state);
+    let routes = Router::new().merge(pages::router(&state)).merge(api::router()).with_state(state);
     protect(routes, config)
 }
 

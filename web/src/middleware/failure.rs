@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::api::Problem;
+use crate::error::error_page;
 use crate::middleware::access::Cause;
 
 /// When to come back after a 503, in seconds: the shop expects to be well soon.
@@ -46,7 +47,7 @@ fn bare(response: &Response) -> bool {
 /// Only the body is replaced: `Allow` and such stay, and so does what the log needs.
 fn dress(bare: Response, api: bool) -> Response {
     let (mut parts, _) = bare.into_parts();
-    let mut dressed = if api { Problem::of(parts.status).into_response() } else { page(parts.status) };
+    let mut dressed = if api { Problem::of(parts.status).into_response() } else { error_page(parts.status) };
     for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING] {
         parts.headers.remove(name);
     }
@@ -59,9 +60,4 @@ fn merge(into: &mut HeaderMap, from: HeaderMap) {
     for (name, value) in &from {
         into.append(name, value.clone());
     }
-}
-
-// LEAD: `crate::error::error_page(status)` when it lands.
-fn page(status: StatusCode) -> Response {
-    (status, status.to_string()).into_response()
 }
