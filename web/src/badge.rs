@@ -52,7 +52,9 @@ impl AccountKind {
 #[derive(Clone, Debug, Template)]
 #[template(path = "badge.html")]
 pub(crate) struct Badge {
-    login: String,
+    /// `DOMAIN\`, after which a long name may go on in the next line; empty without a domain.
+    domain: String,
+    name: String,
     kind: AccountKind,
     colour: u64,
 }
@@ -66,7 +68,13 @@ impl Badge {
         let hash = fnv1a(login.to_lowercase().as_bytes());
         let kind = AccountKind::of(login);
         let colours = kind.colours();
-        Self { login: login.to_owned(), kind, colour: colours.start + hash % (colours.end - colours.start) }
+        let (domain, name) = login.split_at(login.find('\\').map_or(0, |at| at + 1));
+        Self {
+            domain: domain.to_owned(),
+            name: name.to_owned(),
+            kind,
+            colour: colours.start + hash % (colours.end - colours.start),
+        }
     }
 }
 
@@ -96,7 +104,7 @@ mod tests {
     #[test]
     fn a_name_is_escaped_and_keeps_its_backslash() {
         let html = Badge::of(r"<b>\x$").to_string();
-        assert!(html.contains(r"&#60;b&#62;\x$") && !html.contains("<b>"), "{html}");
+        assert!(html.contains(r"&#60;b&#62;\<wbr>x$") && !html.contains("<b>"), "{html}");
     }
 
     #[test]

@@ -11,6 +11,8 @@ mod notice;
 mod pager;
 mod query;
 mod show;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use axum::Router;

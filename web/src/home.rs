@@ -95,8 +95,8 @@ impl CreatorShare {
         Self {
             badge: Badge::of(&creator.created_by),
             href: ListQuery::by_creator(&creator.created_by).href(),
-            books: grouped(creator.books),
-            percent: creator.books.saturating_mul(100) / total.max(1),
+            books: if creator.books == 1 { "1 book".to_owned() } else { format!("{} books", grouped(creator.books)) },
+            percent: (creator.books.saturating_mul(100) + total / 2) / total.max(1),
             first_on: day(creator.first_on),
             last_on: day(creator.last_on),
         }

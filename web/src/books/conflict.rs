@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use bookstore_db::book::Book;
 use bookstore_db::draft::{BookInput, Field};
+use bookstore_db::price::Price;
 
 use super::form::{FIELDS, FormView, Target, input_of, value};
 use super::view::label;
@@ -30,10 +31,20 @@ pub(super) fn compare(mine: &BookInput, theirs: &BookInput) -> Vec<Difference> {
     let compare = |field| Difference {
         name: field,
         label: label(field),
-        mine: value(mine, field).trim().to_owned(),
+        mine: as_saved(field, value(mine, field)),
         theirs: value(theirs, field).to_owned(),
     };
     FIELDS.map(compare).into()
+}
+
+/// What a field would say once saved, so that `10` and `10.00` do not differ.
+fn as_saved(field: Field, text: &str) -> String {
+    let text = text.trim();
+    match field {
+        Field::Price => text.parse().map_or_else(|_| text.to_owned(), |price: Price| price.to_string()),
+        Field::AvgCustomerReviews => text.parse().map_or_else(|_| text.to_owned(), |count: i32| count.to_string()),
+        _ => text.to_owned(),
+    }
 }
 
 #[derive(Template)]
@@ -58,9 +69,17 @@ mod tests {
 
     #[test]
     fn only_fields_that_say_something_else_differ() {
-        let theirs = BookInput { title: "Emma".into(), price: "9.00".into(), ..BookInput::default() };
-        let mine = BookInput { title: " Emma ".into(), price: "10.00".into(), ..BookInput::default() };
-        let differing = compare(&mine, &theirs).into_iter().filter(Difference::differs).map(|field| field.name);
-        assert_eq!(differing.collect::<Vec<_>>(), [Field::Price]);
+        let input = |title: &str, price: &str, reviews: &str| BookInput {
+            title: title.into(),
+            price: price.into(),
+            avg_customer_reviews: reviews.into(),
+            ..BookInput::default()
+        };
+        let theirs = input("Emma", "9.00", "7");
+        let differing = |mine| -> Vec<Field> {
+            compare(&mine, &theirs).into_iter().filter(Difference::differs).map(|field| field.name).collect()
+        };
+        assert_eq!(differing(input(" Emma ", "9", "+7")), []);
+        assert_eq!(differing(input("Emma", "10", "7")), [Field::Price]);
     }
 }

@@ -57,9 +57,9 @@ fn wrap(text: &str, size: u32) -> Vec<String> {
     textwrap::wrap(text, Options::new(columns(size))).into_iter().map(|line| line.into_owned()).collect()
 }
 
-/// Letters of most serif faces are up to six tenths as wide as they are high.
+/// A bold serif letter is about seven tenths as wide as it is high, in the wider of the faces that pages may use.
 fn columns(size: u32) -> usize {
-    (WIDTH * 10 / (size * 6)) as usize
+    (WIDTH * 10 / (size * 7)) as usize
 }
 
 fn leading(size: u32) -> u32 {
