@@ -18,6 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::AppState;
+use crate::layout::Frame;
 
 pub(crate) use problem::Problem;
 
@@ -38,6 +39,7 @@ pub(crate) fn router() -> Router<AppState> {
         .routes(routes!(identity::read))
         .split_for_parts();
     // Made once: neither can change while the program runs.
-    let (json, page) = (document::json(&openapi), document::page(&openapi));
-    routes.route("/api/openapi.json", get(async move || json)).route("/api", get(async move || page))
+    let (json, document) = (document::json(&openapi), document::read(&openapi));
+    let page = async move |frame: Frame| document.map(|document| document::page(frame, &document));
+    routes.route("/api/openapi.json", get(async move || json)).route("/api", get(page))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::error_handling::HandleErrorLayer;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::middleware::{from_fn, map_request, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_request, map_response};
 use axum::{BoxError, Router};
 use tokio::sync::Semaphore;
 use tower::ServiceBuilder;
@@ -25,12 +25,12 @@ use crate::{api, pages};
 
 /// The shop: all its routes, behind all its middleware.
 pub(crate) fn shop(state: AppState, config: &Config) -> Router {
-    let routes = Router::new().merge(pages::router(&state)).merge(api::router()).with_state(state);
-    protect(routes, config)
+    let routes = Router::new().merge(pages::router()).merge(api::router()).with_state(state.clone());
+    protect(routes, state, config)
 }
 
 /// The middleware, from the outside to the inside. Each answer passes it upwards, so what is above holds for all that is made below.
-pub(crate) fn protect(routes: Router, config: &Config) -> Router {
+fn protect(routes: Router, state: AppState, config: &Config) -> Router {
     // One budget for all routes: a layer is made once for each of them, the semaphore is shared.
     let budget = Arc::new(Semaphore::new(config.max_requests));
     let layers = ServiceBuilder::new()
@@ -44,7 +44,7 @@ pub(crate) fn protect(routes: Router, config: &Config) -> Router {
         .layer(map_response(headers::secure))
         .layer(CompressionLayer::new().compress_when(compression::worthwhile()))
         // Whatever below refuses with a bare status leaves as a page, or as problem+json under /api/.
-        .layer(from_fn(failure::explain))
+        .layer(from_fn_with_state(state, failure::explain))
         .layer(CatchPanicLayer::custom(failure::panicked))
         // Too much to do: refused at once instead of queued without end.
         .layer(HandleErrorLayer::new(|_: BoxError| async { StatusCode::SERVICE_UNAVAILABLE }))
@@ -66,6 +66,7 @@ mod tests {
     use axum::body::{Body, to_bytes};
     use axum::http::{Request, Response};
     use axum::routing::get;
+    use bookstore_db::store::Store;
     use tower::ServiceExt;
 
     use super::*;
@@ -73,7 +74,10 @@ mod tests {
     async fn ask(routes: Router, path: &str) -> Response<Body> {
         let config = Config::read(|name| (name == "BOOKSTORE_REQUEST_TIMEOUT").then(|| "10ms".into())).unwrap();
         let request = Request::get(path).body(Body::empty()).unwrap();
-        protect(routes, &config).oneshot(request).await.unwrap()
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let store = format!("Server=(embedded);AttachDbFilename={};User Id=tester", file.path().display());
+        let store = Store::open(&store.parse().unwrap()).unwrap();
+        protect(routes, AppState { store }, &config).oneshot(request).await.unwrap()
     }
 
     async fn text(response: Response<Body>) -> String {

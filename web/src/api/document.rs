@@ -2,16 +2,26 @@
 //! same.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use askama::Template;
 use axum::http::{StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use utoipa::openapi::OpenApi;
 
-#[derive(Deserialize, Template)]
+use crate::layout::{Frame, html};
+
+#[derive(Template)]
 #[template(path = "api.html")]
-struct Document {
+struct DocumentPage<'a> {
+    frame: Frame,
+    document: &'a Document,
+}
+
+/// What the page shows of the document.
+#[derive(Deserialize)]
+pub(super) struct Document {
     info: Info,
     paths: BTreeMap<String, BTreeMap<String, Operation>>,
     components: Components,
@@ -115,10 +125,14 @@ pub(super) fn json(openapi: &OpenApi) -> Result<impl IntoResponse + Clone + use<
     Ok(([(header::CONTENT_TYPE, "application/json")], text))
 }
 
-/// The document for people.
-pub(super) fn page(openapi: &OpenApi) -> Result<Html<String>, Unreadable> {
-    let document: Document = serde_json::to_value(openapi).and_then(serde_json::from_value).map_err(|_| Unreadable)?;
-    document.render().map(Html).map_err(|_| Unreadable)
+/// The document for people, without the frame that depends on the request.
+pub(super) fn read(openapi: &OpenApi) -> Result<Arc<Document>, Unreadable> {
+    serde_json::to_value(openapi).and_then(serde_json::from_value).map(Arc::new).map_err(|_| Unreadable)
+}
+
+/// The page.
+pub(super) fn page(frame: Frame, document: &Document) -> Response {
+    html(StatusCode::OK, &DocumentPage { frame, document })
 }
 
 /// The document has a form that cannot be shown; a test holds that this does not happen.
