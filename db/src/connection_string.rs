@@ -77,6 +77,14 @@ impl ConnectionString {
     }
 }
 
+impl Default for ConnectionString {
+    /// [`DEFAULT_CONNECTION_STRING`].
+    fn default() -> Self {
+        let settings = EmbeddedSettings { file: "bookstore.db".into(), login: EmbeddedLogin::Integrated };
+        Self { target: Target::Embedded(settings), warnings: Vec::new() }
+    }
+}
+
 impl FromStr for ConnectionString {
     type Err = ParseError;
 

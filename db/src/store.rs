@@ -19,6 +19,8 @@ pub struct PoolState {
     pub size: u32,
     /// Of these, the ones that nobody uses.
     pub idle: u32,
+    /// Requests that wait for one.
+    pub waiting: u32,
 }
 
 /// The books, wherever they are.

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use bookstore_db::connection_string::Target;
 use bookstore_db::migrate::{self, MigrateError, Options, Report};
+use bookstore_db::store::Store;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::app::{App, AppError};
@@ -23,7 +24,7 @@ struct Cli {
 enum Command {
     /// Serve the shop; this is what happens without a command.
     Serve {
-        /// Bring the database's schema up to date first, and add the demo's eight books, once.
+        /// Bring the database's schema up to date first.
         #[arg(long)]
         migrate: bool,
     },
@@ -127,7 +128,7 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 async fn serve(config: &Config, migrate_first: bool) -> Result<(), Failure> {
     let signals = shutdown::signals()?;
     if migrate_first {
-        migrate(config, Options { seed: true, grant: None }).await?;
+        migrate(config, Options::default()).await?;
     }
     let app = App::bind(config).await?;
     tokio::select! {
@@ -138,7 +139,8 @@ async fn serve(config: &Config, migrate_first: bool) -> Result<(), Failure> {
 
 async fn migrate(config: &Config, options: Options) -> Result<(), Failure> {
     let Target::SqlServer(settings) = &config.connection_string.target else {
-        tracing::info!("nothing to migrate: the embedded store is brought up to date whenever it is opened");
+        Store::open(&config.connection_string).map_err(AppError::from)?;
+        tracing::info!("the embedded store brings its own schema and its eight books whenever it is opened");
         return Ok(());
     };
     let report = migrate::migrate(settings, &options).await?;

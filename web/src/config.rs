@@ -6,10 +6,9 @@ mod settings;
 use std::ffi::OsString;
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::time::Duration;
 
-use bookstore_db::connection_string::{ConnectionString, EmbeddedLogin, EmbeddedSettings, Target};
+use bookstore_db::connection_string::ConnectionString;
 use tracing_subscriber::filter::Targets;
 
 pub use settings::{SETTINGS, Setting, help};
@@ -71,10 +70,9 @@ impl Config {
 
     /// Before the table of settings has filled it in: no default is said twice.
     fn blank() -> Self {
-        let nobody = EmbeddedSettings { file: PathBuf::new(), login: EmbeddedLogin::Integrated };
         let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
         Self {
-            connection_string: ConnectionString { target: Target::Embedded(nobody), warnings: Vec::new() },
+            connection_string: ConnectionString::default(),
             shop_addr: nowhere,
             admin_addr: nowhere,
             shutdown_delay: Duration::ZERO,

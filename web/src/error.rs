@@ -79,11 +79,11 @@ pub(crate) fn status_of(error: &Error) -> StatusCode {
         Error::Unavailable(_)
         | Error::Busy { .. }
         | Error::TimedOut(_)
-        | Error::LoginFailed { .. }
+        | Error::Tls(_)
         | Error::LoginModeMissing
         | Error::BadSpn(_)
         | Error::Kerberos(_)
-        | Error::Tls(_)
+        | Error::LoginFailed { .. }
         | Error::SchemaMissing { .. } => StatusCode::SERVICE_UNAVAILABLE,
         Error::Database(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }

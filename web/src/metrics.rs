@@ -12,6 +12,7 @@ pub(crate) const REQUEST_SECONDS: &str = "http_request_duration_seconds";
 pub(crate) const REQUESTS_RUNNING: &str = "http_requests_in_flight";
 const POOL_SIZE: &str = "db_pool_connections";
 const POOL_IDLE: &str = "db_pool_idle_connections";
+const POOL_WAITING: &str = "db_pool_waiting_requests";
 const BUILD: &str = "build_info";
 
 /// From a page out of memory to the longest that a request may take by default, in seconds.
@@ -35,6 +36,8 @@ fn install() -> Result<PrometheusHandle, BuildError> {
     describe_gauge!(REQUESTS_RUNNING, "Requests that run now");
     describe_gauge!(POOL_SIZE, "Open database connections");
     describe_gauge!(POOL_IDLE, "Open database connections that nobody uses");
+    describe_gauge!(POOL_WAITING, "Requests that wait for a database connection");
+    bookstore_db::metrics::describe();
     describe_gauge!(BUILD, "Always 1; the label says which version runs");
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Collector::default().describe();
@@ -45,6 +48,7 @@ fn install() -> Result<PrometheusHandle, BuildError> {
 pub(crate) fn render(handle: &PrometheusHandle, pool: PoolState) -> String {
     gauge!(POOL_SIZE).set(pool.size);
     gauge!(POOL_IDLE).set(pool.idle);
+    gauge!(POOL_WAITING).set(pool.waiting);
     Collector::default().collect();
     handle.render()
 }

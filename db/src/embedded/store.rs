@@ -14,7 +14,9 @@ use crate::draft::BookDraft;
 use crate::error::Error;
 use crate::identity::{AuthScheme, Encryption, Identity};
 use crate::list::{BookPage, CreatorCount, ListRequest};
+use crate::metrics;
 use crate::store::PoolState;
+use crate::waiting::Waiting;
 
 macro_rules! statement {
     ($name:literal) => {
@@ -36,6 +38,7 @@ struct Inner {
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
     reading: Semaphore,
+    waiting: Waiting,
 }
 
 impl EmbeddedStore {
@@ -52,6 +55,7 @@ impl EmbeddedStore {
             writer: Mutex::new(writer),
             readers: Mutex::new(readers),
             reading: Semaphore::new(READERS),
+            waiting: Waiting::default(),
         })))
     }
 
@@ -61,15 +65,15 @@ impl EmbeddedStore {
 
     pub(crate) fn pool(&self) -> PoolState {
         let idle = self.0.reading.available_permits() as u32;
-        PoolState { size: READERS as u32, idle }
+        PoolState { size: READERS as u32, idle, waiting: self.0.waiting.count() }
     }
 
     pub(crate) async fn ping(&self) -> Result<(), Error> {
-        self.read(|connection| connection.query_row("SELECT 1", [], |_| Ok(()))).await
+        self.read("ping", |connection| connection.query_row("SELECT 1", [], |_| Ok(()))).await
     }
 
     pub(crate) async fn list(&self, request: ListRequest) -> Result<BookPage, Error> {
-        self.read(move |connection| {
+        self.read("list", move |connection| {
             // One snapshot, so that the total and the rows belong together.
             let snapshot = connection.transaction()?;
             let creators = creators(&snapshot)?;
@@ -81,17 +85,17 @@ impl EmbeddedStore {
     }
 
     pub(crate) async fn creators(&self) -> Result<Vec<CreatorCount>, Error> {
-        self.read(|connection| creators(connection)).await
+        self.read("creators", |connection| creators(connection)).await
     }
 
     pub(crate) async fn get(&self, id: BookId) -> Result<Book, Error> {
-        self.read(move |connection| get(connection, id)).await?.ok_or(Error::NotFound(id))
+        self.read("get", move |connection| get(connection, id)).await?.ok_or(Error::NotFound(id))
     }
 
     pub(crate) async fn create(&self, draft: BookDraft, request_id: RequestId) -> Result<Book, Error> {
         let text = request_id.to_string();
         let (made, book) = self
-            .write(move |connection| {
+            .write("create", move |connection| {
                 let made = rows::with_draft(&draft, named_params! {":request_id": text}, |fields| {
                     one(connection, statement!("create"), fields)
                 })?;
@@ -114,7 +118,7 @@ impl EmbeddedStore {
     }
 
     pub(crate) async fn edit(&self, id: BookId, draft: BookDraft, version: i32) -> Result<Book, Error> {
-        self.write(move |connection| {
+        self.write("edit", move |connection| {
             let edited = rows::with_draft(&draft, named_params! {":id": id.0, ":version": version}, |fields| {
                 one(connection, statement!("edit"), fields)
             })?;
@@ -127,7 +131,7 @@ impl EmbeddedStore {
     }
 
     pub(crate) async fn delete(&self, id: BookId, version: i32) -> Result<(), Error> {
-        self.write(move |connection| {
+        self.write("delete", move |connection| {
             let gone = connection
                 .prepare_cached(statement!("delete"))?
                 .execute(named_params! {":id": id.0, ":version": version})?;
@@ -141,11 +145,15 @@ impl EmbeddedStore {
 
     async fn read<T: Send + 'static>(
         &self,
+        statement: &'static str,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Error> {
         let inner = Arc::clone(&self.0);
         // Never closed, so there always is a permit to wait for; with the permit there always is a reader.
+        let waiter = self.0.waiting.one_more();
         let _permit = self.0.reading.acquire().await.map_err(closed)?;
+        drop(waiter);
+        metrics::query(statement);
         blocking(move || {
             let reader = inner.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let mut reader = reader.ok_or_else(|| closed("no reader"))?;
@@ -159,8 +167,10 @@ impl EmbeddedStore {
     /// Runs in one transaction, which is on disk when this answers.
     async fn write<T: Send + 'static>(
         &self,
+        statement: &'static str,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Error> {
+        metrics::query(statement);
         let inner = Arc::clone(&self.0);
         blocking(move || {
             let mut writer = inner.writer.lock().unwrap_or_else(PoisonError::into_inner);

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use bb8::{ManageConnection, PooledConnection, QueueStrategy};
-use metrics::counter;
 use tokio::sync::watch;
 
 use super::connect::connect;
@@ -14,7 +13,9 @@ use super::connection::Connection;
 use crate::connection_string::SqlServerSettings;
 use crate::error::Error;
 use crate::identity::Identity;
+use crate::metrics;
 use crate::store::PoolState;
+use crate::waiting::Waiting;
 
 /// How long a request waits for a connection while others hold them all.
 const WAIT: Duration = Duration::from_secs(5);
@@ -53,6 +54,7 @@ impl Pool {
     /// # Errors
     /// Why no connection could be made, as soon as that is known; [`Error::Busy`] if all stay in use.
     pub(super) async fn get(&self) -> Result<PooledConnection<'_, Manager>, Error> {
+        let _waiter = self.shared.waiting.one_more();
         let mut failures = self.shared.failure.subscribe();
         failures.mark_unchanged();
         let get = self.bb8.get();
@@ -89,7 +91,7 @@ impl Pool {
 
     pub(super) fn state(&self) -> PoolState {
         let state = self.bb8.state();
-        PoolState { size: state.connections, idle: state.idle_connections }
+        PoolState { size: state.connections, idle: state.idle_connections, waiting: self.shared.waiting.count() }
     }
 }
 
@@ -100,6 +102,7 @@ struct Shared {
     /// Why the last attempt to connect failed; none after one that succeeded.
     failure: watch::Sender<Option<ConnectFailure>>,
     identity: ArcSwapOption<Identity>,
+    waiting: Waiting,
 }
 
 #[derive(Clone, Debug)]
@@ -138,13 +141,13 @@ impl ManageConnection for Manager {
                 connection.generation = generation;
                 let identity = connection.identity();
                 let scheme = identity.as_ref().map(|identity| identity.auth_scheme.to_string()).unwrap_or_default();
-                counter!("bookstore_logins_total", "auth_scheme" => scheme).increment(1);
+                metrics::login(scheme);
                 self.shared.identity.store(identity);
                 self.shared.failure.send_replace(None);
                 Ok(connection)
             }
             Err(error) => {
-                counter!("bookstore_login_failures_total").increment(1);
+                metrics::login_failure();
                 let failure = ConnectFailure { at: Instant::now(), error: error.clone() };
                 self.shared.failure.send_replace(Some(failure));
                 Err(error)

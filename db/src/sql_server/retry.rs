@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use metrics::counter;
 use tracing::warn;
 
 use super::errors::{Again, Failure};
+use crate::metrics;
 
 /// First pause; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(40);
@@ -44,7 +44,7 @@ impl Attempts {
         self.unanswered |= again == Again::Unanswered;
         let pause = self.pause();
         self.failed += 1;
-        counter!("bookstore_retries_total", "query" => self.statement).increment(1);
+        metrics::retry(self.statement);
         warn!(statement = self.statement, attempt = self.failed, ?pause, %cause, "statement failed, sending it again");
         tokio::time::sleep(pause).await;
         true

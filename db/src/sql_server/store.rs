@@ -17,6 +17,7 @@ use crate::draft::BookDraft;
 use crate::error::Error;
 use crate::identity::Identity;
 use crate::list::{BookPage, CreatorCount, ListRequest};
+use crate::metrics;
 use crate::store::PoolState;
 
 /// A deadlock victim is sent again even where the connection string says not to reconnect.
@@ -162,7 +163,7 @@ impl SqlServerStore {
         let mut attempts = Attempts::new(policy, statement.name);
         loop {
             let mut connection = self.pool.get().await?;
-            metrics::counter!("bookstore_queries_total", "query" => statement.name).increment(1);
+            metrics::query(statement.name);
             match connection.query(sql, params).await.map_err(Failure::from) {
                 Ok(rowsets) => return Ok(Answer { rowsets, unanswered: attempts.unanswered }),
                 Err(failure) => {

@@ -55,6 +55,9 @@ pub(super) fn log_format(text: &str) -> Parsed<LogFormat> {
 }
 
 pub(super) fn connection_string(text: &str) -> Parsed<ConnectionString> {
+    if text.trim().is_empty() {
+        return Err("write a connection string, or unset it for the embedded store".to_owned());
+    }
     ConnectionString::parse(text).map_err(|error| error.to_string())
 }
 
