@@ -23,8 +23,8 @@ pub(crate) struct Cover {
     /// Turns and shifts the drawing, 0 to 7.
     variation: u64,
     palette: Palette,
-    /// Where the drawing begins: above the title or below it.
-    drawing_top: u32,
+    /// Whether the title stands above the drawing, or below it.
+    title_first: bool,
     lines: Vec<Line>,
     label: Option<String>,
 }
@@ -35,25 +35,37 @@ impl HtmlSafe for Cover {}
 impl Cover {
     /// The cover with its lettering, named for screen readers.
     pub(crate) fn full(book: &Book) -> Self {
-        Self::draw(&book.title, &book.author())
+        Self::decorative(book).named(&book.title, &book.author())
     }
 
-    /// The drawing alone, for a size at which nobody could read; it says nothing that the text beside it does not.
+    /// The cover with its lettering, beside a text that says the same.
+    pub(crate) fn decorative(book: &Book) -> Self {
+        Self::draw(&book.title, &book.author()).lettered(&book.title, &book.author())
+    }
+
+    /// The drawing alone, for a size at which nobody could read.
     pub(crate) fn thumbnail(book: &Book) -> Self {
-        Self { lines: Vec::new(), label: None, ..Self::full(book) }
+        Self::draw(&book.title, &book.author())
     }
 
     fn draw(title: &str, author: &str) -> Self {
         let hash = fnv1a(format!("{title}\0{author}").as_bytes());
-        let title_first = hash >> 40 & 1 == 0;
         Self {
             drawing: (hash >> 8) % DRAWINGS,
             variation: hash >> 20 & 7,
             palette: PALETTES[(hash >> 28) as usize % PALETTES.len()],
-            drawing_top: if title_first { 122 } else { 0 },
-            lines: lettering::letter(title, author, title_first),
-            label: Some(lettering::printable(&format!("Cover of {title} by {author}"))),
+            title_first: hash >> 40 & 1 == 0,
+            lines: Vec::new(),
+            label: None,
         }
+    }
+
+    fn lettered(self, title: &str, author: &str) -> Self {
+        Self { lines: lettering::letter(title, author, self.title_first), ..self }
+    }
+
+    fn named(self, title: &str, author: &str) -> Self {
+        Self { label: Some(lettering::printable(&format!("Cover of {title} by {author}"))), ..self }
     }
 }
 
@@ -61,6 +73,10 @@ impl Cover {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn cover(title: &str, author: &str) -> Cover {
+        Cover::draw(title, author).lettered(title, author).named(title, author)
+    }
 
     fn is_drawable(cover: &Cover) -> Result<(), TestCaseError> {
         let svg = cover.to_string();
@@ -74,23 +90,24 @@ mod tests {
     proptest! {
         #[test]
         fn any_title_gives_valid_xml_without_ids_and_styles(title in any::<String>(), author in any::<String>()) {
+            is_drawable(&cover(&title, &author))?;
             is_drawable(&Cover::draw(&title, &author))?;
         }
 
         #[test]
         fn every_drawing_in_every_variation_is_valid_xml(drawing in 0..DRAWINGS, variation in 0_u64..8) {
-            is_drawable(&Cover { drawing, variation, ..Cover::draw("Emma", "Jane Austen") })?;
+            is_drawable(&Cover { drawing, variation, ..cover("Emma", "Jane Austen") })?;
         }
     }
 
     #[test]
     fn a_book_always_has_the_same_cover() {
-        assert_eq!(Cover::draw("Emma", "Jane Austen").to_string(), Cover::draw("Emma", "Jane Austen").to_string());
+        assert_eq!(cover("Emma", "Jane Austen").to_string(), cover("Emma", "Jane Austen").to_string());
     }
 
     #[test]
     fn a_title_is_text_and_never_markup() {
-        let svg = Cover::draw("<script>alert('x')</script>", "\"&").to_string();
+        let svg = cover("<script>alert('x')</script>", "\"&").to_string();
         assert!(!svg.contains("<script") && svg.contains("&#60;script&#62;"), "{svg}");
     }
 }

@@ -112,7 +112,7 @@ async fn home(State(state): State<AppState>, frame: Frame) -> Result<Response, F
         frame,
         identity: state.store.identity().as_deref().map(IdentityFacts::of),
         creators: page.creators.iter().map(|creator| CreatorShare::of(creator, page.total)).collect(),
-        newest: page.books.into_iter().map(BookView::full).collect(),
+        newest: page.books.into_iter().map(BookView::shelf).collect(),
         total: grouped(page.total),
     };
     Ok(html(StatusCode::OK, &page))

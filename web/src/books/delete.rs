@@ -99,8 +99,8 @@ fn failed(frame: Frame, id: BookId, form: &BookForm, failure: Failure) -> Respon
         id,
         version: form.version(),
         seen: seen(&input),
-        author: format!("{} {}", input.author_first_name, input.author_last_name),
-        title: input.title,
+        author: format!("{} {}", input.author_first_name, input.author_last_name).trim().to_owned(),
+        title: if input.title.is_empty() { format!("book {id}") } else { input.title },
         view: None,
         changes: Vec::new(),
     };

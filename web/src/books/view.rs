@@ -16,9 +16,14 @@ pub(crate) struct BookView {
 }
 
 impl BookView {
-    /// With a cover that can be read.
-    pub(crate) fn full(book: Book) -> Self {
+    /// With its cover as the picture of the page.
+    pub(super) fn full(book: Book) -> Self {
         Self { badge: Badge::of(&book.created_by), cover: Cover::full(&book), book }
+    }
+
+    /// With a cover above its title.
+    pub(crate) fn shelf(book: Book) -> Self {
+        Self { badge: Badge::of(&book.created_by), cover: Cover::decorative(&book), book }
     }
 
     /// With a cover for a row of a list.
