@@ -18,7 +18,7 @@ use crate::error::{Cause, status_of};
 pub(crate) struct Problem {
     /// Always about:blank: the status says what kind of problem it is.
     #[serde(rename = "type")]
-    #[schema(inline)]
+    #[schema(value_type = String, example = "about:blank")]
     kind: Kind,
     /// The status in words.
     title: &'static str,
@@ -35,7 +35,7 @@ pub(crate) struct Problem {
     cause: Option<Cause>,
 }
 
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
 enum Kind {
     #[serde(rename = "about:blank")]
     Blank,
