@@ -12,13 +12,13 @@ mod problem;
 mod representation;
 
 use axum::Router;
-use axum::http::header;
 use axum::routing::get;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::AppState;
+use crate::layout::Frame;
 
 pub(crate) use problem::Problem;
 
@@ -38,10 +38,8 @@ pub(crate) fn router() -> Router<AppState> {
         .routes(routes!(books::read, books::replace, books::delete))
         .routes(routes!(identity::read))
         .split_for_parts();
-    let page = document::page(&openapi);
-    // Made once: it cannot change while the program runs.
-    let document = openapi.to_json().unwrap_or_default();
-    routes
-        .route("/api/openapi.json", get(async move || ([(header::CONTENT_TYPE, "application/json")], document)))
-        .route("/api", get(async move || page))
+    // Made once: neither can change while the program runs.
+    let (json, document) = (document::json(&openapi), document::read(&openapi));
+    let page = async move |frame: Frame| document.map(|document| document::page(frame, &document));
+    routes.route("/api/openapi.json", get(async move || json)).route("/api", get(page))
 }

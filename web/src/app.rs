@@ -41,6 +41,9 @@ pub enum AppError {
         /// What the system said.
         error: std::io::Error,
     },
+    /// The store cannot be opened at all. A server that is away is no such error.
+    #[error(transparent)]
+    Store(#[from] bookstore_db::error::Error),
     /// Another metrics recorder was installed in this process.
     #[error("cannot record metrics: {0}")]
     Metrics(&'static BuildError),
@@ -59,14 +62,15 @@ pub struct App {
 }
 
 impl App {
-    /// Binds both listeners.
+    /// Binds both listeners and opens the store, which for SQL Server does not wait for the server.
     ///
     /// # Errors
-    /// [`AppError::Bind`], [`AppError::Metrics`].
-    pub async fn bind(config: &Config, store: Store) -> Result<Self, AppError> {
+    /// See [`AppError`].
+    pub async fn bind(config: &Config) -> Result<Self, AppError> {
         let recorder = metrics::recorder().map_err(AppError::Metrics)?;
         let (shop, shop_addr) = bind("BOOKSTORE_ADDR", config.shop_addr).await?;
         let (admin, admin_addr) = bind("BOOKSTORE_ADMIN_ADDR", config.admin_addr).await?;
+        let store = Store::open(&config.connection_string)?;
         Ok(Self { config: config.clone(), store, shop, shop_addr, admin, admin_addr, recorder })
     }
 
@@ -81,15 +85,13 @@ impl App {
     }
 
     /// Serves until `until` is done, then ends in order: readiness off, a pause in which all is still served, no new connections and
-    /// a bounded wait for running requests, the store closed. Health and metrics answer until all that is done.
+    /// a bounded wait for running requests. The last of the store's handles is dropped with this, which closes its connections. Health and metrics answer until all that is done.
     pub async fn run(self, until: impl Future<Output = ()>) {
         let readiness = Arc::new(Readiness::default());
         let reached =
             Admin { store: self.store.clone(), readiness: readiness.clone(), recorder: self.recorder.clone() };
         let limits = Limits { connections: ADMIN_CONNECTIONS, drain: Duration::ZERO };
-        let shop = async {
-            serve_shop(&self.config, &self.store, self.shop, announced(&self.config, &readiness, until)).await;
-        };
+        let shop = serve_shop(&self.config, self.store, self.shop, announced(&self.config, &readiness, until));
         tracing::info!("listening on http://{} (health and metrics: http://{})", self.shop_addr, self.admin_addr);
         tokio::select! {
             _ = server::serve(self.admin, admin::router(reached), limits, shop) => {}
@@ -109,8 +111,8 @@ async fn announced(config: &Config, readiness: &Readiness, until: impl Future<Ou
     tracing::info!(timeout = ?config.drain_timeout, "draining");
 }
 
-async fn serve_shop(config: &Config, store: &Store, listener: TcpListener, stop: impl Future<Output = ()>) {
-    let routes = routes::shop(AppState { store: store.clone() }, config);
+async fn serve_shop(config: &Config, store: Store, listener: TcpListener, stop: impl Future<Output = ()>) {
+    let routes = routes::shop(AppState { store }, config);
     let connections = config.max_requests.saturating_mul(CONNECTIONS_A_REQUEST);
     let cut = server::serve(listener, routes, Limits { connections, drain: config.drain_timeout }, stop).await;
     if cut > 0 {

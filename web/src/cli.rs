@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use bookstore_db::connection_string::{ConnectionString, Target};
+use bookstore_db::connection_string::Target;
 use bookstore_db::migrate::{self, MigrateError, Options, Report};
 use bookstore_db::store::Store;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -54,15 +54,12 @@ pub enum Failure {
     /// Settings are wrong.
     #[error(transparent)]
     Config(#[from] ConfigErrors),
-    /// The store cannot be opened at all. A server that is away is no such error.
-    #[error(transparent)]
-    Store(#[from] bookstore_db::error::Error),
-    /// The database could not be brought up to date.
-    #[error(transparent)]
-    Migrate(#[from] MigrateError),
     /// The shop cannot start, or ended badly.
     #[error(transparent)]
     App(#[from] AppError),
+    /// The database's schema could not be brought up to date.
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
     /// The running bookstore is not well.
     #[error(transparent)]
     Unhealthy(#[from] healthcheck::Unhealthy),
@@ -104,14 +101,23 @@ pub fn run(args: impl IntoIterator<Item = OsString>, lookup: impl Fn(&str) -> Op
     let config = Config::read(lookup)?;
     match cli.command.unwrap_or(Command::Serve { migrate: false }) {
         Command::Serve { migrate } => {
-            telemetry::init(&config);
+            announce(&config);
             runtime()?.block_on(serve(&config, migrate))
         }
         Command::Migrate { seed, grant } => {
-            telemetry::init(&config);
-            runtime()?.block_on(migrate(&config, &Options { seed, grant }))
+            announce(&config);
+            runtime()?.block_on(migrate(&config, Options { seed, grant }))
         }
         Command::Healthcheck { ready } => Ok(healthcheck::ask(config.admin_addr, ready)?),
+    }
+}
+
+/// Starts logging, with what the connection string asks for and does not get.
+fn announce(config: &Config) {
+    telemetry::init(config);
+    tracing::info!(connectionstring = %config.connection_string, "starting");
+    for warning in &config.connection_string.warnings {
+        tracing::warn!("connectionstring: {warning}");
     }
 }
 
@@ -120,34 +126,25 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 }
 
 async fn serve(config: &Config, migrate_first: bool) -> Result<(), Failure> {
-    if migrate_first {
-        migrate(config, &Options::default()).await?;
-    }
-    let store = Store::open(&config.connection_string)?;
-    describe(&config.connection_string);
-    let app = App::bind(config, store).await?;
     let signals = shutdown::signals()?;
+    if migrate_first {
+        migrate(config, Options::default()).await?;
+    }
+    let app = App::bind(config).await?;
     tokio::select! {
         () = app.run(signals.first) => Ok(()),
         () = signals.second => Err(Failure::Interrupted),
     }
 }
 
-/// Says at the start which login the connection string chose, and what of it has no effect.
-fn describe(connection_string: &ConnectionString) {
-    tracing::info!("connection string: {connection_string}");
-    for warning in &connection_string.warnings {
-        tracing::warn!("connection string: {warning}");
-    }
-}
-
-async fn migrate(config: &Config, options: &Options) -> Result<(), Failure> {
+async fn migrate(config: &Config, options: Options) -> Result<(), Failure> {
     let Target::SqlServer(settings) = &config.connection_string.target else {
-        Store::open(&config.connection_string)?;
+        Store::open(&config.connection_string).map_err(AppError::from)?;
         tracing::info!("the embedded store brings its own schema and its eight books whenever it is opened");
         return Ok(());
     };
-    let Report { created_database, applied, already_applied, granted } = migrate::migrate(settings, options).await?;
+    let report = migrate::migrate(settings, &options).await?;
+    let Report { created_database, applied, already_applied, granted } = report;
     tracing::info!(created_database, ?applied, already_applied, granted, "the database is up to date");
     Ok(())
 }

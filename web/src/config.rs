@@ -27,7 +27,7 @@ pub enum LogFormat {
 /// The settings, parsed.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Which database and which login, in SqlClient's syntax.
+    /// Which database and which login.
     pub connection_string: ConnectionString,
     /// Where the shop listens; port 0 lets the system choose.
     pub shop_addr: SocketAddr,

@@ -1,9 +1,8 @@
-//! From errors to answers: the status, the page for people, and the one line in the log. No page ever shows a cause's text.
+//! From errors to answers: the status, the page for people, the cause for the log. No page ever shows a cause's text.
 
 use askama::Template;
-use axum::extract::State;
-use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::StatusCode;
+use axum::http::response::Parts;
 use axum::response::{IntoResponse, Response};
 use bookstore_db::error::Error;
 
@@ -14,10 +13,7 @@ mod words;
 
 pub(crate) use words::Words;
 
-/// Seconds after which asking again is worth while.
-const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("5");
-
-/// Why a handler has no page of its own to answer with. [`as_page`] gives it one.
+/// Why a handler has no page of its own to answer with. `middleware/failure.rs` gives it one.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The request itself is at fault.
@@ -41,17 +37,31 @@ impl Failure {
         match self {
             Self::Store(Error::Refused { .. }) => Words::REFUSED,
             Self::Store(Error::NotFound(_)) => Words::NO_SUCH_BOOK,
+            Self::Store(_) if self.status() == StatusCode::SERVICE_UNAVAILABLE => Words::AWAY,
             _ => Words::of(self.status()),
         }
     }
 
-    /// Tells the log the cause, if it is the shop's or the database's and not the request's.
-    pub(crate) fn log(&self) {
-        if let Self::Store(cause) = self
-            && (self.status().is_server_error() || self.status() == StatusCode::FORBIDDEN)
+    /// Leaves the cause for the request's log line, if it is the shop's or the database's and not the request's.
+    pub(crate) fn with_cause(&self, mut response: Response) -> Response {
+        if let Self::Store(error) = self
+            && let Some(cause) = Cause::of(error)
         {
-            tracing::error!(status = self.status().as_u16(), %cause, "a request failed at the database");
+            response.extensions_mut().insert(cause);
         }
+        response
+    }
+}
+
+/// Why an answer is a failure. It travels in the answer's extensions to the one log line of the request, and never to the client.
+#[derive(Clone, Debug)]
+pub(crate) struct Cause(pub(crate) Box<str>);
+
+impl Cause {
+    /// None for what the client has to mend.
+    pub(crate) fn of(error: &Error) -> Option<Self> {
+        let status = status_of(error);
+        (status.is_server_error() || status == StatusCode::FORBIDDEN).then(|| Self(error.to_string().into()))
     }
 }
 
@@ -61,7 +71,7 @@ impl From<Error> for Failure {
     }
 }
 
-fn status_of(error: &Error) -> StatusCode {
+pub(crate) fn status_of(error: &Error) -> StatusCode {
     match error {
         Error::NotFound(_) => StatusCode::NOT_FOUND,
         Error::Conflict(_) | Error::DuplicateRequest(_) => StatusCode::CONFLICT,
@@ -81,8 +91,7 @@ fn status_of(error: &Error) -> StatusCode {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        self.log();
-        let mut response = self.status().into_response();
+        let mut response = self.with_cause(self.status().into_response());
         response.extensions_mut().insert(self.words());
         response
     }
@@ -96,37 +105,11 @@ struct ErrorPage {
     words: Words,
 }
 
-fn page(frame: Frame, status: StatusCode, words: Words) -> Response {
-    retry_later(html(status, &ErrorPage { frame, status, words }))
-}
-
-/// Adds `Retry-After` to an answer that says the service is unavailable.
-pub(crate) fn retry_later(mut response: Response) -> Response {
-    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
-        response.headers_mut().insert(RETRY_AFTER, RETRY_SECONDS);
-    }
-    response
-}
-
-/// The page of a status, for answers made where the store is out of reach: it has no identity line.
-pub(crate) fn error_page(status: StatusCode) -> Response {
-    page(Frame::PLAIN, status, Words::of(status))
-}
-
-/// Middleware around the pages: an error that is not a page yet – from a handler, an extractor or the router – becomes one.
-pub(crate) async fn as_page(State(state): State<AppState>, mut response: Response) -> Response {
-    let status = response.status();
-    let is_error = status.is_client_error() || status.is_server_error();
-    let is_page = |value: &HeaderValue| value.as_bytes().starts_with(b"text/html");
-    if !is_error || response.headers().get(CONTENT_TYPE).is_some_and(is_page) {
-        return response;
-    }
-    let words = response.extensions_mut().remove().unwrap_or_else(|| Words::of(status));
-    let mut as_page = page(Frame::of(&state, Section::Elsewhere), status, words);
-    if let Some(allow) = response.headers_mut().remove(ALLOW) {
-        as_page.headers_mut().insert(ALLOW, allow);
-    }
-    as_page
+/// The page of an answer that has none, in the words that its maker left with it or in those of its status.
+pub(crate) fn error_page(state: &AppState, answer: &Parts) -> Response {
+    let words = answer.extensions.get().copied().unwrap_or_else(|| Words::of(answer.status));
+    let frame = Frame::of(state, Section::Elsewhere);
+    html(answer.status, &ErrorPage { frame, status: answer.status, words })
 }
 
 #[cfg(test)]
@@ -135,13 +118,12 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn a_database_that_is_away_is_503_with_a_time_to_ask_again() {
+    fn a_database_that_is_away_is_503() {
         let busy = Error::Busy { waited: Duration::from_secs(3), last_error: None };
         let login = Error::LoginFailed { number: 18456, message: "no".into() };
         for error in [Error::Unavailable("x".into()), Error::TimedOut(Duration::ZERO), busy, login] {
             assert_eq!(Failure::from(error).status(), StatusCode::SERVICE_UNAVAILABLE);
         }
-        assert_eq!(error_page(StatusCode::SERVICE_UNAVAILABLE).headers()[RETRY_AFTER], "5");
     }
 
     #[test]

@@ -62,13 +62,13 @@ impl Readiness {
 fn reason(error: &Error) -> &'static str {
     match error {
         Error::LoginFailed { .. } => "the database refused the login",
+        Error::Kerberos(_) => "there is no Kerberos ticket for the database",
+        Error::LoginModeMissing | Error::BadSpn(_) => "the connection string asks for what this build cannot do",
         Error::Refused { .. } => "the database refused a statement",
         Error::SchemaMissing { .. } => "the database has no schema yet",
         Error::Busy { .. } => "no database connection is free",
         Error::TimedOut(_) => "the database did not answer in time",
         Error::Tls(_) => "the database's certificate was not accepted",
-        Error::Kerberos(_) => "there is no Kerberos ticket for the database",
-        Error::LoginModeMissing | Error::BadSpn(_) => "the connection string asks for what this build cannot do",
         Error::Unavailable(_) => "the database cannot be reached",
         Error::NotFound(_) | Error::Conflict(_) | Error::DuplicateRequest(_) | Error::Database(_) => {
             "the database reported an error"

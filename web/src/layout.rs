@@ -93,16 +93,12 @@ impl Connection {
 #[derive(Clone, Debug)]
 pub(crate) struct Frame {
     pub(crate) section: Section,
-    /// None on a page made without looking at the store.
-    pub(crate) identity: Option<IdentityLine>,
+    pub(crate) identity: IdentityLine,
 }
 
 impl Frame {
-    /// For answers made where the store is out of reach, as by middleware.
-    pub(crate) const PLAIN: Self = Self { section: Section::Elsewhere, identity: None };
-
     pub(crate) fn of(state: &AppState, section: Section) -> Self {
-        Self { section, identity: Some(IdentityLine::of(state.store.identity().as_deref())) }
+        Self { section, identity: IdentityLine::of(state.store.identity().as_deref()) }
     }
 
     pub(crate) fn is(&self, section: Section) -> bool {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::error_handling::HandleErrorLayer;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::middleware::{from_fn, map_request, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_request, map_response};
 use axum::{BoxError, Router};
 use tokio::sync::Semaphore;
 use tower::ServiceBuilder;
@@ -25,12 +25,12 @@ use crate::{api, pages};
 
 /// The shop: all its routes, behind all its middleware.
 pub(crate) fn shop(state: AppState, config: &Config) -> Router {
-    let routes = Router::new().merge(pages::router(&state)).merge(api::router()).with_state(state);
-    protect(routes, config)
+    let routes = Router::new().merge(pages::router()).merge(api::router()).with_state(state.clone());
+    protect(routes, state, config)
 }
 
 /// The middleware, from the outside to the inside. Each answer passes it upwards, so what is above holds for all that is made below.
-pub(crate) fn protect(routes: Router, config: &Config) -> Router {
+fn protect(routes: Router, state: AppState, config: &Config) -> Router {
     // One budget for all routes: a layer is made once for each of them, the semaphore is shared.
     let budget = Arc::new(Semaphore::new(config.max_requests));
     let layers = ServiceBuilder::new()
@@ -44,7 +44,7 @@ pub(crate) fn protect(routes: Router, config: &Config) -> Router {
         .layer(map_response(headers::secure))
         .layer(CompressionLayer::new().compress_when(compression::worthwhile()))
         // Whatever below refuses with a bare status leaves as a page, or as problem+json under /api/.
-        .layer(from_fn(failure::explain))
+        .layer(from_fn_with_state(state, failure::explain))
         .layer(CatchPanicLayer::custom(failure::panicked))
         // Too much to do: refused at once instead of queued without end.
         .layer(HandleErrorLayer::new(|_: BoxError| async { StatusCode::SERVICE_UNAVAILABLE }))
@@ -59,4 +59,56 @@ pub(crate) fn protect(routes: Router, config: &Config) -> Router {
         // curl, is not a browser and cannot be tricked into a request.
         .layer(CsrfLayer::new());
     routes.layer(layers)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::http::{Request, Response};
+    use axum::routing::get;
+    use bookstore_db::store::Store;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn ask(routes: Router, path: &str) -> Response<Body> {
+        let config = Config::read(|name| (name == "BOOKSTORE_REQUEST_TIMEOUT").then(|| "10ms".into())).unwrap();
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let store = format!("Server=(embedded);AttachDbFilename={};User Id=tester", file.path().display());
+        let store = Store::open(&store.parse().unwrap()).unwrap();
+        protect(routes, AppState { store }, &config).oneshot(request).await.unwrap()
+    }
+
+    async fn text(response: Response<Body>) -> String {
+        String::from_utf8(to_bytes(response.into_body(), 10_000).await.unwrap().to_vec()).unwrap()
+    }
+
+    async fn panics() -> StatusCode {
+        panic!("the secret reason")
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_page_with_all_headers_and_without_its_reason() {
+        let response = ask(Router::new().route("/api/broken", get(panics)), "/api/broken").await;
+        assert_eq!(response.status(), 500);
+        assert!(response.headers().contains_key("content-security-policy"));
+        assert!(response.headers().contains_key("x-request-id"));
+        let text = text(response).await;
+        assert!(text.contains("Internal Server Error") && !text.contains("secret"), "{text}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_handler_that_takes_too_long_is_given_up() {
+        let response = ask(Router::new().route("/slow", get(std::future::pending::<()>)), "/slow").await;
+        assert_eq!(response.status(), 503);
+        assert!(response.headers().contains_key("retry-after"));
+    }
+
+    #[tokio::test]
+    async fn what_a_handler_says_of_its_own_failure_stays() {
+        let says = || async { (StatusCode::CONFLICT, axum::response::Html("two versions")) };
+        let response = ask(Router::new().route("/says", get(says)), "/says").await;
+        assert_eq!((response.status().as_u16(), text(response).await.as_str()), (409, "two versions"));
+    }
 }

@@ -116,6 +116,10 @@ impl<S: Send + Sync> FromRequest<S> for BookBody {
 }
 
 fn read(bytes: &[u8]) -> Result<BookBody, Problem> {
+    // serde would take a list for an object, field by field.
+    if bytes.trim_ascii_start().first().is_some_and(|first| *first == b'[') {
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "The body must be one JSON object, the book."));
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let body = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();

@@ -1,16 +1,27 @@
-//! The OpenAPI document as a page for people: read back from the very document that programs get, so both say the same.
+//! The OpenAPI document for programs, and as a page for people. The page reads the very document that programs get, so both say the
+//! same.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use askama::Template;
-use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Response};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use utoipa::openapi::OpenApi;
 
-#[derive(Deserialize, Template)]
+use crate::layout::{Frame, html};
+
+#[derive(Template)]
 #[template(path = "api.html")]
-struct Document {
+struct DocumentPage<'a> {
+    frame: Frame,
+    document: &'a Document,
+}
+
+/// What the page shows of the document.
+#[derive(Deserialize)]
+pub(super) struct Document {
     info: Info,
     paths: BTreeMap<String, BTreeMap<String, Operation>>,
     components: Components,
@@ -108,13 +119,23 @@ impl Schema {
     }
 }
 
-/// Renders it, once: it cannot change while the program runs.
-pub(super) fn page(openapi: &OpenApi) -> Result<Html<String>, Unreadable> {
-    let document: Document = serde_json::to_value(openapi).and_then(serde_json::from_value).map_err(|_| Unreadable)?;
-    document.render().map(Html).map_err(|_| Unreadable)
+/// The document for programs.
+pub(super) fn json(openapi: &OpenApi) -> Result<impl IntoResponse + Clone + use<>, Unreadable> {
+    let text = openapi.to_json().map_err(|_| Unreadable)?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], text))
 }
 
-/// The document has a form that the page does not know; a test holds that this does not happen.
+/// The document for people, without the frame that depends on the request.
+pub(super) fn read(openapi: &OpenApi) -> Result<Arc<Document>, Unreadable> {
+    serde_json::to_value(openapi).and_then(serde_json::from_value).map(Arc::new).map_err(|_| Unreadable)
+}
+
+/// The page.
+pub(super) fn page(frame: Frame, document: &Document) -> Response {
+    html(StatusCode::OK, &DocumentPage { frame, document })
+}
+
+/// The document has a form that cannot be shown; a test holds that this does not happen.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Unreadable;
 

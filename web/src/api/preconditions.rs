@@ -20,12 +20,9 @@ pub(super) fn unchanged(headers: &HeaderMap, book: &Book) -> bool {
 /// Checks that the client has seen the book as it is and not an older version.
 ///
 /// # Errors
-/// 428 without `If-Match`, 400 if it is malformed, 412 with the book's own tag if it names another version.
+/// 428 without `If-Match`, 412 with the book's own tag if it names another version or nothing that is a tag.
 pub(super) fn seen(headers: &HeaderMap, book: &Book) -> Result<(), Problem> {
-    let malformed =
-        |_| Problem::new(StatusCode::BAD_REQUEST, "If-Match must be an entity tag in quotes, like \"v1\", or *.");
-    let seen: Option<IfMatch> = headers.typed_try_get().map_err(malformed)?;
-    let Some(seen) = seen else {
+    let Some(seen) = headers.typed_get::<IfMatch>() else {
         return Err(Problem::new(
             StatusCode::PRECONDITION_REQUIRED,
             "Send If-Match with the ETag of the book that you saw, so that no other edit is lost.",

@@ -11,14 +11,14 @@ use utoipa::ToSchema;
 
 use super::preconditions::etag;
 use super::representation::camel_case;
-use crate::middleware::access::Cause;
+use crate::error::{Cause, status_of};
 
 /// Why a request was not done.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Problem {
     /// Always about:blank: the status says what kind of problem it is.
     #[serde(rename = "type")]
-    #[schema(inline)]
+    #[schema(value_type = String, example = "about:blank")]
     kind: Kind,
     /// The status in words.
     title: &'static str,
@@ -32,10 +32,10 @@ pub(crate) struct Problem {
     #[serde(skip)]
     headers: Vec<(HeaderName, HeaderValue)>,
     #[serde(skip)]
-    cause: Option<Box<str>>,
+    cause: Option<Cause>,
 }
 
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
 enum Kind {
     #[serde(rename = "about:blank")]
     Blank,
@@ -87,6 +87,15 @@ impl Problem {
         )
     }
 
+    /// The database's own failure, whose text stays in the log.
+    fn database(status: StatusCode) -> Self {
+        match status {
+            StatusCode::FORBIDDEN => Self::new(status, "The database does not let the shop's login do this."),
+            StatusCode::SERVICE_UNAVAILABLE => Self::new(status, "The shop's database is not available at the moment."),
+            _ => Self::of(status),
+        }
+    }
+
     pub(super) fn invalid(errors: Vec<FieldProblem>) -> Self {
         let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Some fields break a rule; errors lists them.");
         Self { errors, ..problem }
@@ -94,11 +103,6 @@ impl Problem {
 
     pub(super) fn with_header(mut self, name: HeaderName, value: Option<HeaderValue>) -> Self {
         self.headers.extend(value.map(|value| (name, value)));
-        self
-    }
-
-    fn with_cause(mut self, cause: &Error) -> Self {
-        self.cause = Some(cause.to_string().into());
         self
     }
 }
@@ -111,7 +115,7 @@ impl IntoResponse for Problem {
         let content_type = [(header::CONTENT_TYPE, "application/problem+json")];
         let mut response = (status, headers, content_type, Json(self)).into_response();
         if let Some(cause) = cause {
-            response.extensions_mut().insert(Cause(cause.into()));
+            response.extensions_mut().insert(cause);
         }
         response
     }
@@ -126,7 +130,7 @@ impl From<Vec<FieldError>> for Problem {
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
-        match &error {
+        let problem = match &error {
             Error::NotFound(_) => Self::new(StatusCode::NOT_FOUND, error.to_string()),
             Error::Conflict(now) => Self::new(StatusCode::PRECONDITION_FAILED, error.to_string())
                 .with_header(header::ETAG, etag(now.version)),
@@ -134,24 +138,9 @@ impl From<Error> for Problem {
                 let location = HeaderValue::try_from(format!("/api/v1/books/{}", made.id)).ok();
                 Self::new(StatusCode::CONFLICT, error.to_string()).with_header(header::LOCATION, location)
             }
-            Error::Refused { .. } => {
-                Self::new(StatusCode::FORBIDDEN, "The database does not let the shop's login do this.")
-                    .with_cause(&error)
-            }
-            Error::LoginFailed { .. }
-            | Error::SchemaMissing { .. }
-            | Error::Unavailable(_)
-            | Error::Busy { .. }
-            | Error::TimedOut(_)
-            | Error::Tls(_)
-            | Error::LoginModeMissing
-            | Error::BadSpn(_)
-            | Error::Kerberos(_) => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "The shop's database is not available at the moment.")
-                    .with_cause(&error)
-            }
-            Error::Database(_) => Self::of(StatusCode::INTERNAL_SERVER_ERROR).with_cause(&error),
-        }
+            _ => Self::database(status_of(&error)),
+        };
+        Self { cause: Cause::of(&error), ..problem }
     }
 }
 

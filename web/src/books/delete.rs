@@ -14,7 +14,7 @@ use super::form::{Alert, BookForm, FIELDS, input_of, value};
 use super::notice::Saved;
 use super::view::BookView;
 use crate::app::AppState;
-use crate::error::{Failure, retry_later};
+use crate::error::Failure;
 use crate::layout::{Frame, html};
 
 /// The page that asks. Its form carries the book as the person sees it, so that a conflict can show what changed since.
@@ -91,7 +91,6 @@ fn changed_meanwhile(frame: Frame, seen: &BookInput, theirs: Book) -> Response {
 
 /// The database did not take it: the same question again, from what the form carried.
 fn failed(frame: Frame, id: BookId, form: &BookForm, failure: Failure) -> Response {
-    failure.log();
     let input = form.input();
     let words = failure.words();
     let page = DeletePage {
@@ -105,5 +104,5 @@ fn failed(frame: Frame, id: BookId, form: &BookForm, failure: Failure) -> Respon
         view: None,
         changes: Vec::new(),
     };
-    retry_later(html(failure.status(), &page))
+    failure.with_cause(html(failure.status(), &page))
 }

@@ -8,7 +8,7 @@ use bookstore_db::draft::{BookInput, Field, FieldError, LANGUAGE_LENGTH, NAME_LE
 use serde::Deserialize;
 
 use super::view::label;
-use crate::error::{Failure, Words, retry_later};
+use crate::error::{Failure, Words};
 use crate::layout::{Frame, html};
 
 /// A posted form. A field that did not arrive is empty, and the rules of the draft name it.
@@ -194,7 +194,6 @@ impl FormPage {
     /// A form that the database did not take: the same form again, so that nothing that was written is lost and a second try
     /// makes no second book.
     pub(super) fn failed(frame: Frame, target: Target, input: &BookInput, failure: Failure) -> Response {
-        failure.log();
-        retry_later(Self::unsaved(failure.status(), frame, target, input, failure.words().into()))
+        failure.with_cause(Self::unsaved(failure.status(), frame, target, input, failure.words().into()))
     }
 }

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use bookstore_db::book::{BookId, RequestId};
 use bookstore_db::draft::BookInput;
@@ -14,9 +14,10 @@ use tower::ServiceExt;
 
 use super::form::{FormPage, Target};
 use crate::app::AppState;
+use crate::config::Config;
 use crate::error::Failure;
-use crate::layout::Frame;
-use crate::pages;
+use crate::layout::{Frame, IdentityLine, Section};
+use crate::routes;
 
 /// The pages on a store of their own, with the eight seeded books.
 struct Shop {
@@ -46,9 +47,10 @@ impl Answer {
 impl Shop {
     fn open() -> Self {
         let place = tempfile::tempdir().unwrap();
-        let store = Store::open_embedded(&place.path().join("books.db"), r"BOOKSTORE\webgmsa$").unwrap();
-        let state = AppState { store };
-        Self { router: pages::router(&state).with_state(state), _place: place }
+        let file = place.path().join("books.db");
+        let text = format!(r"Server=(embedded);AttachDbFilename={};User Id=BOOKSTORE\webgmsa$", file.display());
+        let store = Store::open(&text.parse().unwrap()).unwrap();
+        Self { router: routes::shop(AppState { store }, &Config::read(|_| None).unwrap()), _place: place }
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {
@@ -230,11 +232,9 @@ async fn a_form_that_the_database_could_not_take_is_kept_to_be_sent_again() {
     let input = BookInput { title: "Emma".into(), ..BookInput::default() };
     for target in [Target::New(id), Target::Edit(BookId(7), 3)] {
         let failure = Failure::from(Error::Unavailable("10.0.0.7 refused".into()));
-        let response = FormPage::failed(Frame::PLAIN, target, &input, failure);
-        assert_eq!(
-            (response.status(), &response.headers()[RETRY_AFTER]),
-            (StatusCode::SERVICE_UNAVAILABLE, &"5".parse().unwrap())
-        );
+        let frame = Frame { section: Section::Books, identity: IdentityLine::of(None) };
+        let response = FormPage::failed(frame, target, &input, failure);
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
         let body = String::from_utf8(to_bytes(response.into_body(), 1 << 20).await.unwrap().into()).unwrap();
         assert!(body.contains("value=\"Emma\"") && !body.contains("10.0.0.7"));
         let carried =

@@ -1,17 +1,14 @@
 //! From the text of a setting to its value. Each error completes the sentence "BOOKSTORE_X is …: ".
 
+use std::io::Read;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use bookstore_db::connection_string::{ConnectionString, MAX_LENGTH};
 use tracing_subscriber::filter::Targets;
 
-use bookstore_db::connection_string::ConnectionString;
-
 use super::LogFormat;
-
-/// The longest file that is read at all; the parser has its own, lower limit.
-const LONGEST_FILE: u64 = 1 << 20;
 
 pub(super) type Parsed<T> = Result<T, String>;
 
@@ -64,13 +61,14 @@ pub(super) fn connection_string(text: &str) -> Parsed<ConnectionString> {
     ConnectionString::parse(text).map_err(|error| error.to_string())
 }
 
-/// Reads the connection string from a file, as Docker and Kubernetes mount one. One newline at its end does not count.
+/// Reads it from a file, as Docker and Kubernetes mount a secret. One newline at its end does not count.
 pub(super) fn connection_string_file(path: &str) -> Parsed<ConnectionString> {
-    let length = std::fs::metadata(path).map_err(|error| format!("the file cannot be read: {error}"))?.len();
-    if length > LONGEST_FILE {
-        return Err(format!("the file has {length} bytes, which no connection string has"));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| format!("the file cannot be read: {error}"))?;
+    let unreadable = |error| format!("the file cannot be read: {error}");
+    let mut text = String::new();
+    // One byte more than the parser takes, which then says that it is too long; a device without an end stops here.
+    let longest = u64::try_from(MAX_LENGTH).unwrap_or(u64::MAX).saturating_add(1);
+    std::fs::File::open(path).and_then(|file| file.take(longest).read_to_string(&mut text)).map_err(unreadable)?;
     let line = text.strip_suffix('\n').unwrap_or(&text);
     connection_string(line.strip_suffix('\r').unwrap_or(line))
+        .map_err(|error| format!("what it holds is not usable: {error}"))
 }

@@ -21,7 +21,7 @@ impl Words {
                   bookstore_app.",
     };
 
-    const AWAY: Self = Self {
+    pub(super) const AWAY: Self = Self {
         title: "The database is away",
         message: "The shop is running, but its database does not answer just now. It goes on by itself when the database is \
                   back: try again in a few seconds.",
@@ -35,7 +35,10 @@ impl Words {
     /// The words for a status that came without any.
     pub(crate) fn of(status: StatusCode) -> Self {
         let (title, message) = match status {
-            StatusCode::SERVICE_UNAVAILABLE => return Self::AWAY,
+            StatusCode::SERVICE_UNAVAILABLE => (
+                "Too much at once",
+                "The shop has more to do than it can, or this took too long. Try again in a few seconds: nothing is saved twice.",
+            ),
             StatusCode::NOT_FOUND => (
                 "There is no such page",
                 "The address may be mistyped, or the page may have moved. All books are in the list.",

@@ -10,11 +10,8 @@ use metrics::{counter, gauge, histogram};
 use tower_http::request_id::RequestId;
 use tracing::{Instrument, debug, error, info, info_span};
 
+use crate::error::Cause;
 use crate::metrics::{REQUEST_SECONDS, REQUESTS, REQUESTS_RUNNING};
-
-/// Why an answer says 5xx. A handler attaches it to the answer's extensions; it goes into the one log line and never to the client.
-#[derive(Clone, Debug)]
-pub(crate) struct Cause(pub(crate) String);
 
 /// Runs the request in a span that carries its id, counts it and logs its outcome.
 pub(crate) async fn observe(request: Request, next: Next) -> Response {
@@ -31,13 +28,13 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
     response
 }
 
-/// A failure of the shop is an error with its cause; a refusal is worth a line, since a person asks about it; what went well is in
-/// the metrics, and a line for each would be most of the log.
+/// A failure of the shop or its database is an error with its cause; a refusal is worth a line, since a person asks about it; what
+/// went well is in the metrics, and a line for each would be most of the log.
 fn log(response: &Response, took: Duration) {
     let status = response.status().as_u16();
     let milliseconds = took.as_secs_f64() * 1e3;
-    if response.status().is_server_error() {
-        let cause = response.extensions().get::<Cause>().map_or("", |cause| &cause.0);
+    let cause = response.extensions().get::<Cause>().map(|Cause(text)| &**text);
+    if cause.is_some() || response.status().is_server_error() {
         error!(status, milliseconds, cause, "failed");
     } else if response.status().is_client_error() {
         info!(status, milliseconds, "refused");

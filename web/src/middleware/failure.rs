@@ -3,24 +3,24 @@
 
 use std::any::Any;
 
-use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::api::Problem;
-use crate::error::error_page;
-use crate::middleware::access::Cause;
+use crate::app::AppState;
+use crate::error::{Cause, error_page};
 
 /// When to come back after a 503, in seconds: the shop expects to be well soon.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
 
 /// Gives a bare refusal its text, and every 503 its Retry-After.
-pub(crate) async fn explain(request: Request, next: Next) -> Response {
+pub(crate) async fn explain(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let api = request.uri().path().starts_with("/api/");
     let mut response = next.run(request).await;
     if bare(&response) {
-        response = dress(response, api);
+        response = dress(response, (!api).then_some(&state));
     }
     if response.status() == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().entry(header::RETRY_AFTER).or_insert(RETRY_AFTER);
@@ -31,7 +31,7 @@ pub(crate) async fn explain(request: Request, next: Next) -> Response {
 /// The answer to a request whose handler panicked; `telemetry` has logged where.
 pub(crate) fn panicked(_: Box<dyn Any + Send>) -> Response {
     let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    response.extensions_mut().insert(Cause("panic".to_owned()));
+    response.extensions_mut().insert(Cause("panic".into()));
     response
 }
 
@@ -44,20 +44,17 @@ fn bare(response: &Response) -> bool {
         && !response.headers().get(header::CONTENT_TYPE).is_some_and(said)
 }
 
-/// Only the body is replaced: `Allow` and such stay, and so does what the log needs.
-fn dress(bare: Response, api: bool) -> Response {
+/// Only the body is replaced: `Allow` and such stay, and so does what the log needs. Without a state, for a program.
+fn dress(bare: Response, page: Option<&AppState>) -> Response {
     let (mut parts, _) = bare.into_parts();
-    let mut dressed = if api { Problem::of(parts.status).into_response() } else { error_page(parts.status) };
+    let mut dressed = match page {
+        Some(state) => error_page(state, &parts),
+        None => Problem::of(parts.status).into_response(),
+    };
     for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING] {
         parts.headers.remove(name);
     }
-    merge(dressed.headers_mut(), parts.headers);
+    dressed.headers_mut().extend(parts.headers);
     dressed.extensions_mut().extend(parts.extensions);
     dressed
-}
-
-fn merge(into: &mut HeaderMap, from: HeaderMap) {
-    for (name, value) in &from {
-        into.append(name, value.clone());
-    }
 }

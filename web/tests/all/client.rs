@@ -1,0 +1,116 @@
+//! A client that sends just what a test says, and can stop in the middle of a request.
+
+use std::net::SocketAddr;
+
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// A request, one at a connection.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    head: String,
+    body: String,
+}
+
+impl Request {
+    pub(crate) fn new(method: &str, path: &str) -> Self {
+        Self {
+            head: format!("{method} {path} HTTP/1.1\r\nhost: shop.test\r\nconnection: close\r\n"),
+            body: String::new(),
+        }
+    }
+
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        self.head.push_str(&format!("{name}: {value}\r\n"));
+        self
+    }
+
+    pub(crate) fn body(self, body: &str) -> Self {
+        self.unannounced(body).header("content-length", &body.len().to_string())
+    }
+
+    /// A body whose length no header tells.
+    pub(crate) fn unannounced(mut self, body: &str) -> Self {
+        self.body = body.to_owned();
+        self
+    }
+
+    pub(crate) fn json(self, body: &Value) -> Self {
+        self.header("content-type", "application/json").body(&body.to_string())
+    }
+
+    pub(crate) async fn send(self, addr: SocketAddr) -> Answer {
+        self.begin(addr).await.finish().await
+    }
+
+    /// Sends all but the body.
+    pub(crate) async fn begin(self, addr: SocketAddr) -> Begun {
+        let mut stream = TcpStream::connect(addr).await.unwrap();
+        stream.write_all(format!("{}\r\n", self.head).as_bytes()).await.unwrap();
+        Begun { stream, body: self.body }
+    }
+}
+
+/// A request whose body is still to come.
+pub(crate) struct Begun {
+    stream: TcpStream,
+    body: String,
+}
+
+impl Begun {
+    pub(crate) async fn finish(mut self) -> Answer {
+        // A server that has refused already may have stopped reading.
+        let _ = self.stream.write_all(self.body.as_bytes()).await;
+        self.answer().await
+    }
+
+    /// The answer to what was sent so far.
+    pub(crate) async fn answer(mut self) -> Answer {
+        let mut bytes = Vec::new();
+        // It may also have closed with unread bytes left, after its answer.
+        let _ = self.stream.read_to_end(&mut bytes).await;
+        Answer::parse(&bytes)
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    headers: Vec<(String, String)>,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    fn parse(bytes: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(bytes);
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text:?}"));
+        let mut lines = head.lines();
+        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+        let headers = lines.map(|line| line.split_once(": ").unwrap()).map(|(name, value)| (name.into(), value.into()));
+        Self { status, headers: headers.collect(), body: body.to_owned() }
+    }
+
+    /// A header's value, or nothing.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// The body, known to be a well-formed problem with this status.
+    pub(crate) fn problem(&self) -> Value {
+        assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
+        let problem = self.json();
+        assert_eq!(problem["status"], self.status);
+        assert_eq!(problem["type"], "about:blank");
+        assert!(problem["title"].is_string() && problem["detail"].is_string(), "{problem}");
+        problem
+    }
+}
+
+pub(crate) fn get(path: &str) -> Request {
+    Request::new("GET", path)
+}

@@ -1,0 +1,13 @@
+//! The shop from outside: over TCP in this process, and as the executable.
+
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic, in its helpers too")]
+
+mod admin;
+mod api;
+mod client;
+mod executable;
+mod limits;
+mod openapi;
+mod security;
+mod shop;
+mod shutdown;
