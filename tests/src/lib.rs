@@ -4,7 +4,7 @@
 pub mod books;
 #[expect(clippy::expect_used, reason = "what fails here fails a test")]
 pub mod browser;
-#[expect(clippy::expect_used, reason = "what fails here fails a test")]
+#[expect(clippy::expect_used, clippy::panic, reason = "what fails here fails a test")]
 pub mod fixture;
 #[expect(clippy::expect_used, clippy::panic, reason = "what fails here fails a test")]
 pub mod shop;
