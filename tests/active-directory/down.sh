@@ -11,10 +11,11 @@ source "$(dirname "$(realpath "$0")")/lib.sh"
 use_folder "$1"
 
 if pid=$(first_process); then
+  starter=$(awk '/^PPid:/ { print $2 }' "/proc/$pid/status")
   # Asked for here, as the kernel would remove it some time after the last process.
   nsenter --target "$pid" --net ip link delete eth0 2>/dev/null || true
   kill -KILL "$pid"
-  while first_process >/dev/null; do sleep 0.02; done
+  while first_process >/dev/null || grep -qsF "$LAB" "/proc/$starter/cmdline"; do sleep 0.02; done
 fi
 rm -f "$LAB"/{env,pid,pid.part,krb5.conf,resolv.conf} "$LAB"/{mssql,host1,host2}.keytab{,.part} \
   "$LAB"/{apt,init,provision,ready,samba}.log "$LAB/ready.ccache"

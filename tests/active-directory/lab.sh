@@ -7,7 +7,7 @@ source "$(dirname "$(realpath "$0")")/lib.sh"
 help() {
   cat >&2 <<'END'
 usage: lab.sh DIR VERB …
-  exec COMMAND …               run a command on this machine, with the domain's krb5.conf and DNS
+  exec COMMAND …               become COMMAND, on this machine, with the domain's krb5.conf and DNS
   spn add|delete NAME ACCOUNT  register a service principal name on an account, or remove it
   spn list ACCOUNT
   keytab ACCOUNT FILE          write the account's present keys, under its name and all its SPNs
@@ -49,7 +49,7 @@ verb=$2
 shift 2
 
 case $verb:$# in
-  exec:[1-9]*) in_domain "$@" ;;
+  exec:[1-9]*) exec "${IN_DOMAIN[@]}" "$@" ;;
   spn:3) [[ $1 == add || $1 == delete ]] || help && on_dc samba-tool spn "$@" >/dev/null ;;
   spn:2) [[ $1 == list ]] || help && on_dc samba-tool spn list "$2" | sed -n 's/^\t *//p' ;;
   keytab:2) export_keytab "$@" ;;

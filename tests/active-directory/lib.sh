@@ -24,10 +24,14 @@ usage() {
   exit 64
 }
 
-# Sets LAB to the absolute path of a lab's folder. Its files are read by shells and by krb5, hence the plain characters.
+# Sets LAB, the absolute path of a lab's folder, and IN_DOMAIN, what goes before a command that is to use the domain's krb5.conf and
+# its DNS alone. Shells and krb5 read the files in the folder, hence the plain characters.
 use_folder() {
   LAB=$(realpath -m -- "$1")
   [[ $LAB =~ ^[A-Za-z0-9._/+-]+$ ]] || fail "the folder '$LAB' has a character other than letters, digits and . _ / + -"
+  # shellcheck disable=SC2016 # for the inner shell
+  IN_DOMAIN=(env KRB5_CONFIG="$LAB/krb5.conf"
+    unshare --mount sh -c 'mount --bind "$0" /etc/resolv.conf && exec "$@"' "$LAB/resolv.conf")
 }
 
 # The pid of the lab's first process, or nothing. The folder in its command line tells it from a stranger with a reused pid.
@@ -60,7 +64,7 @@ start_samba() {
 # Mounts WORK/root: this machine's root below, WORK/upper on top. WORK is on a tmpfs, as an upper layer cannot lie on a container's
 # own overlay; there is no disk to wait for, and it goes with its mount namespace.
 mount_overlay() {
-  mkdir -p "$1"/{root,upper,scratch}
+  mkdir "$1"/{root,scratch}
   mount -t overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/scratch" bookstore-ad "$1/root"
   mount --rbind /dev "$1/root/dev"
   mount -t tmpfs -o mode=755 bookstore-ad "$1/root/run"
@@ -83,12 +87,8 @@ answers() {
   )
 }
 
-# Runs a command on this machine as one in the domain: its krb5.conf, and names resolved by its DNS alone.
-in_domain() {
-  # shellcheck disable=SC2016 # for the inner shell
-  KRB5_CONFIG=$LAB/krb5.conf \
-    unshare --mount sh -c 'mount --bind "$0" /etc/resolv.conf && exec "$@"' "$LAB/resolv.conf" "$@"
-}
+# Runs a command on this machine as one in the domain: see IN_DOMAIN.
+in_domain() { "${IN_DOMAIN[@]}" "$@"; }
 
 # ldap_search FILTER ATTRIBUTE…: as the holder of KRB5CCNAME, over an encrypted connection (else AD gives no managed password).
 ldap_search() {

@@ -62,8 +62,8 @@ find_or_build_layer() {
 
 start_first_process() {
   mkdir "$LAB/dc"
-  setsid unshare --mount --net --pid --uts --ipc --fork "$here/dc/init.sh" "$LAB" "$LAYER" </dev/null >"$LAB/init.log" 2>&1 &
-  local starter=$!
+  setsid unshare --mount --net --pid --uts --ipc --fork --kill-child "$here/dc/init.sh" "$LAB" "$LAYER" </dev/null >"$LAB/init.log" 2>&1 &
+  starter=$!
   while [[ ! -s $LAB/pid ]]; do
     kill -0 "$starter" 2>/dev/null || not_possible "the controller's file system: $(tail -n 1 "$LAB/init.log")"
     sleep 0.05
@@ -87,6 +87,12 @@ connect() {
     return 0
   done
   not_possible "no free network among 10.213.1.0/30 … 10.213.$LINKS_AT_ONCE.0/30, or no right to add a link"
+}
+
+clean_up() {
+  [[ ! $is_up ]] || return 0
+  [[ ! $starter ]] || kill -KILL "$starter" 2>/dev/null || true
+  "$here/down.sh" "$LAB"
 }
 
 write_files() {
@@ -148,7 +154,8 @@ use_folder "$1"
 check_rights
 install -d -m 700 "$LAB"
 [[ -z $(ls -A "$LAB") ]] || fail "$LAB is not empty: take an old lab down with down.sh $LAB"
-trap '[[ $? == 0 ]] || "$here/down.sh" "$LAB"' EXIT
+starter='' is_up=''
+trap clean_up EXIT
 
 install_host_packages
 find_or_build_layer
@@ -160,4 +167,5 @@ provision
 fill
 start_samba
 wait_until_ready
+is_up=yes
 say "$REALM is up in $LAB after $SECONDS s"

@@ -19,8 +19,10 @@ trap 'umount --lazy "$work"; rmdir "$work"' EXIT
 
 mount -t tmpfs -o mode=755 bookstore-ad "$work"
 root=$work/root
+mkdir "$work/upper"
 mount_overlay "$work"
 install -m 755 /dev/stdin "$root/usr/sbin/policy-rc.d" <<<$'#!/bin/sh\nexit 101' # no service starts by being installed
+rm -f "$root/var/lib/man-db/auto-update" # nobody reads manual pages there
 
 in_root() { chroot "$root" env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 "$@"; }
 
