@@ -4,7 +4,7 @@ set -euo pipefail
 # shellcheck source=lib.sh
 source "$(dirname "$(realpath "$0")")/lib.sh"
 
-help() {
+show_usage() {
   cat >&2 <<'END'
 usage: lab.sh DIR VERB …
   exec COMMAND …               become COMMAND, on this machine, with the domain's krb5.conf and DNS
@@ -26,39 +26,36 @@ END
 # Signals every process of the controller but the first, which waits outside its reach.
 signal_dc() { on_dc bash -c "kill -$1 -1"; }
 
-kdc() {
-  case $1 in
-    stop)
-      signal_dc KILL || true # nothing to kill: stopped already
-      while signal_dc 0 2>/dev/null; do sleep 0.02; done
-      ;;
-    freeze) signal_dc STOP ;;
-    start)
-      signal_dc CONT 2>/dev/null || start_samba
-      wait_until_ready
-      ;;
-    *) help ;;
-  esac
+stop_controller() {
+  signal_dc KILL 2>/dev/null || true # nothing to kill: stopped already
+  while signal_dc 0 2>/dev/null; do sleep 0.02; done
+}
+
+start_controller() {
+  signal_dc CONT 2>/dev/null || start_samba
+  wait_until_ready
 }
 
 members() { on_dc samba-tool group "$1" "$GMSA_READERS" "$2\$" >/dev/null; }
 
-[[ $# -ge 2 ]] || help
+[[ $# -ge 2 ]] || show_usage
 load_lab "$1"
 verb=$2
 shift 2
 
-case $verb:$# in
-  exec:[1-9]*) exec "${IN_DOMAIN[@]}" "$@" ;;
-  spn:3) [[ $1 == add || $1 == delete ]] || help && on_dc samba-tool spn "$@" >/dev/null ;;
-  spn:2) [[ $1 == list ]] || help && on_dc samba-tool spn list "$2" | sed -n 's/^\t *//p' ;;
-  keytab:2) export_keytab "$@" ;;
-  new-password:1 | enctypes:2) change_directory "$verb" "$@" ;;
-  dns:2) change_directory address "$@" ;;
-  roll-gmsa:0) change_directory roll-gmsa ;;
-  enable:1 | disable:1) on_dc samba-tool user "$verb" "$1" >/dev/null ;;
-  add-member:1) members addmembers "$1" ;;
-  remove-member:1) members removemembers "$1" ;;
-  kdc:1) kdc "$1" ;;
-  *) help ;;
+case $verb/$#/${1-} in
+  exec/[1-9]*) exec "${IN_DOMAIN[@]}" "$@" ;;
+  spn/3/add | spn/3/delete) on_dc samba-tool spn "$@" >/dev/null ;;
+  spn/2/list) on_dc samba-tool spn list "$2" | sed -n 's/^\t *//p' ;;
+  keytab/2/*) export_keytab "$@" ;;
+  new-password/1/* | enctypes/2/*) change_directory "$verb" "$@" ;;
+  dns/2/*) change_directory address "$@" ;;
+  roll-gmsa/0/) change_directory roll-gmsa ;;
+  enable/1/* | disable/1/*) on_dc samba-tool user "$verb" "$1" >/dev/null ;;
+  add-member/1/*) members addmembers "$1" ;;
+  remove-member/1/*) members removemembers "$1" ;;
+  kdc/1/stop) stop_controller ;;
+  kdc/1/freeze) signal_dc STOP ;;
+  kdc/1/start) start_controller ;;
+  *) show_usage ;;
 esac

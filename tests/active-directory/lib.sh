@@ -38,7 +38,7 @@ use_folder() {
 first_process() {
   local pid
   [[ -s $LAB/pid ]] && pid=$(<"$LAB/pid") || return 1
-  tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | grep -qxF "bookstore-ad:$LAB" || return 1
+  [[ -r /proc/$pid/cmdline ]] && tr '\0' '\n' <"/proc/$pid/cmdline" | grep -qxF "bookstore-ad:$LAB" || return 1
   printf '%s\n' "$pid"
 }
 

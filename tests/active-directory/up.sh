@@ -62,13 +62,13 @@ find_or_build_layer() {
 
 start_first_process() {
   mkdir "$LAB/dc"
-  setsid unshare --mount --net --pid --uts --ipc --fork --kill-child "$here/dc/init.sh" "$LAB" "$LAYER" </dev/null >"$LAB/init.log" 2>&1 &
+  setsid unshare --mount --net --pid --uts --ipc --fork --kill-child "$here/dc/init.sh" "$LAB" "$LAYER" \
+    </dev/null >"$LAB/init.log" 2>&1 &
   starter=$!
-  while [[ ! -s $LAB/pid ]]; do
+  until DC_PID=$(first_process) && [[ -p /proc/$DC_PID/root/run/bookstore-ad ]]; do # its root is no longer this machine's
     kill -0 "$starter" 2>/dev/null || not_possible "the controller's file system: $(tail -n 1 "$LAB/init.log")"
     sleep 0.05
   done
-  DC_PID=$(<"$LAB/pid")
 }
 
 # Sets LINK, HOST_IP and DC_IP. Making the link, which fails when the name is taken, is what claims its network.

@@ -24,5 +24,8 @@ ip link set lo up
 
 echo "$pid" >"$LAB/pid.part"
 mv "$LAB/pid.part" "$LAB/pid"
-# shellcheck disable=SC2016 # for the inner shell, whose third argument tells lib.sh whose process this is
-exec chroot "$LAB/dc/root" /bin/bash -c 'mkfifo /run/never; exec 3<>/run/never; until read -r _ <&3; do :; done' "bookstore-ad:$LAB"
+# Reads a pipe that nobody writes to, as bash reaps meanwhile. The pipe tells up.sh that the new root is in place, the last argument
+# tells lib.sh whose process this is.
+# shellcheck disable=SC2016 # for the inner shell
+exec chroot "$LAB/dc/root" /bin/bash -c \
+  'mkfifo /run/bookstore-ad; exec 3<>/run/bookstore-ad; until read -r _ <&3; do :; done' "bookstore-ad:$LAB"
