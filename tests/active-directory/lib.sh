@@ -13,6 +13,12 @@ fail() {
   exit 1
 }
 
+# fail_with LOG MESSAGE: with the end of the log, as taking the lab down removes it.
+fail_with() {
+  tail -n 20 "$1" >&2
+  fail "$2"
+}
+
 # The machine lacks something that no retry will bring: callers skip on this exit code, loudly.
 not_possible() {
   say "not possible here: $*"
@@ -74,7 +80,7 @@ mount_overlay() {
 wait_until_ready() {
   local deadline=$((SECONDS + 60))
   until answers >"$LAB/ready.log" 2>&1; do
-    ((SECONDS < deadline)) || fail "the domain controller did not answer within a minute: see $LAB/ready.log and $LAB/samba.log"
+    ((SECONDS < deadline)) || fail_with "$LAB/ready.log" "the domain controller did not answer within a minute"
     sleep 0.1
   done
 }

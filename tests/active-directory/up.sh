@@ -39,7 +39,13 @@ install_host_packages() {
   export DEBIAN_FRONTEND=noninteractive
   { apt-get install -qq --no-install-recommends "${missing[@]}" ||
     { apt-get update -qq && apt-get install -qq --no-install-recommends "${missing[@]}"; }; } >"$LAB/apt.log" 2>&1 ||
-    not_possible "apt could not install ${missing[*]} (see $LAB/apt.log)"
+    not_possible "apt could not install ${missing[*]}: $(tail -n 1 "$LAB/apt.log")"
+}
+
+# The last line of the log is the reason, when it is known.
+layer_failed() {
+  [[ $1 != "$NOT_POSSIBLE" ]] || { tail -n 1 "$LAB/apt.log" >&2 && exit "$1"; }
+  fail_with "$LAB/apt.log" "installing Samba over this machine's root failed"
 }
 
 # Sets LAYER. What apt would add depends on what this machine has: another set of packages makes another layer.
@@ -51,11 +57,7 @@ find_or_build_layer() {
   flock "$lock"
   if [[ ! -s $LAYER ]]; then
     rm -f "$cache"/*.tar
-    "$here/dc/build-layer.sh" "$LAYER" >"$LAB/apt.log" 2>&1 || {
-      local code=$?
-      tail -n 5 "$LAB/apt.log" >&2
-      exit "$code"
-    }
+    "$here/dc/build-layer.sh" "$LAYER" >"$LAB/apt.log" 2>&1 || layer_failed "$?"
   fi
   exec {lock}>&-
 }
@@ -65,6 +67,7 @@ start_first_process() {
   setsid unshare --mount --net --pid --uts --ipc --fork --kill-child "$here/dc/init.sh" "$LAB" "$LAYER" \
     </dev/null >"$LAB/init.log" 2>&1 &
   starter=$!
+  disown # no word from bash when it is killed
   until DC_PID=$(first_process) && [[ -p /proc/$DC_PID/root/run/bookstore-ad ]]; do # its root is no longer this machine's
     kill -0 "$starter" 2>/dev/null || not_possible "the controller's file system: $(tail -n 1 "$LAB/init.log")"
     sleep 0.05
@@ -138,13 +141,14 @@ provision() {
   on_dc samba-tool domain provision --realm="$REALM" --domain="$DOMAIN" --host-name=dc1 --host-ip="$DC_IP" \
     --server-role=dc --dns-backend=SAMBA_INTERNAL --function-level=2016 --option='ad dc functional level = 2016' \
     --option='interfaces = eth0 lo' --option='bind interfaces only = yes' --option='dns forwarder =' \
-    >"$LAB/provision.log" 2>&1 || fail "provisioning failed: see $LAB/provision.log"
+    >"$LAB/provision.log" 2>&1 || fail_with "$LAB/provision.log" "provisioning failed"
   on_dc sed -i '/^\[global\]/a tls enabled = no' /etc/samba/smb.conf
 }
 
 fill() {
   local computer
-  change_directory fill "$DB_ADDRESS" >>"$LAB/provision.log" 2>&1 || fail "filling the directory failed: see $LAB/provision.log"
+  change_directory fill "$DB_ADDRESS" >>"$LAB/provision.log" 2>&1 ||
+    fail_with "$LAB/provision.log" "filling the directory failed"
   export_keytab svc_sql "$LAB/mssql.keytab"
   for computer in host1 host2; do export_keytab "$computer\$" "$LAB/$computer.keytab"; done
 }
