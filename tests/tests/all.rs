@@ -4,4 +4,5 @@
 
 mod conformance;
 mod shop;
+mod sql_server;
 mod stand_in;
