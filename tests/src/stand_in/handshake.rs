@@ -182,5 +182,6 @@ fn enter(shared: &Shared, login: Login, client_address: String) -> Result<(Engin
         caught: None,
         now: temporal::now(),
     };
-    Ok((Engine::new(Arc::clone(&shared.store), Arc::clone(&shared.locks), connection, facts), database))
+    let engine = Engine::new(Arc::clone(&shared.store), Arc::clone(&shared.locks), connection, facts);
+    Ok((engine.map_err(|error| vec![error])?, database))
 }

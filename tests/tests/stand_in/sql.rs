@@ -197,6 +197,22 @@ async fn procedural_t_sql_runs_step_by_step() {
 }
 
 #[tokio::test]
+async fn statements_that_are_nested_too_deeply_are_refused() {
+    let server = server().await;
+    let mut client = connect(&server).await;
+    let long = |separator: &str, times: usize| format!("SELECT 1 AS n WHERE 1 = {}", vec!["1"; times].join(separator));
+    assert_eq!(int(&mut client, &long(" * ", 120)).await, Some(1));
+    for sql in [long(" * ", 50_000), long(" OR 1 = ", 50_000), vec!["SELECT 1 AS n"; 9000].join(" UNION ALL ")] {
+        assert_eq!(number(run(&mut client, &sql).await), 191);
+    }
+    for (open, close) in [("(", ")"), ("BEGIN ", " SELECT 1 AS n END")] {
+        let sql = format!("{}1{}", open.repeat(9000), close.repeat(9000));
+        assert!([102, 191].contains(&number(run(&mut client, &format!("PRINT {sql}")).await)));
+        assert!([102, 191].contains(&number(run(&mut client, &sql).await)));
+    }
+}
+
+#[tokio::test]
 async fn nothing_of_a_batch_runs_if_any_of_it_is_not_t_sql() {
     let server = server().await;
     let mut client = connect(&server).await;
