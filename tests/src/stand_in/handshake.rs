@@ -142,24 +142,46 @@ fn welcome(tokens: &mut Tokens, database: &str, packet_size: usize, server: &str
     tokens.text_change(4, &packet_size.to_string(), &DEFAULT_PACKET.to_string());
 }
 
-/// Checks a login and opens its database, or gives the errors that SQL Server would.
+/// A client whose credentials were checked.
+struct Authenticated {
+    login: store::Login,
+    /// What CONNECTIONPROPERTY('auth_scheme') answers.
+    scheme: &'static str,
+}
+
+fn login_failed(user: &str) -> SqlError {
+    SqlError::new(18456, 14, format!("Login failed for user '{user}'."))
+}
+
+fn broken(error: io::Error) -> Vec<SqlError> {
+    vec![SqlError::new(823, 24, format!("The stand-in's storage failed: {error}"))]
+}
+
+/// Checks who the client is. An integrated login would be another arm here, after an exchange of its tokens in `answer`.
+fn authenticate(shared: &Shared, credentials: &Credentials) -> Result<Authenticated, Vec<SqlError>> {
+    match credentials {
+        Credentials::Password { user, password } => {
+            let login = shared.store.check_login(user, password).map_err(broken)?;
+            let login = login.ok_or_else(|| vec![login_failed(user)])?;
+            Ok(Authenticated { login, scheme: "SQL" })
+        }
+        Credentials::Integrated(_) => {
+            let text = "Login failed. The login is from an untrusted domain and cannot be used with Integrated authentication.";
+            Err(vec![SqlError::new(18452, 14, text)])
+        }
+    }
+}
+
+/// Lets a client in and opens its database, or gives the errors that SQL Server would.
 fn enter(shared: &Shared, login: Login, client_address: String) -> Result<(Engine, String), Vec<SqlError>> {
-    let failed = |user: &str| SqlError::new(18456, 14, format!("Login failed for user '{user}'."));
-    let broken = |error: io::Error| vec![SqlError::new(823, 24, format!("The stand-in's storage failed: {error}"))];
-    let Credentials::Password { user, password } = &login.credentials else {
-        let text =
-            "Login failed. The login is from an untrusted domain and cannot be used with Integrated authentication.";
-        return Err(vec![SqlError::new(18452, 14, text)]);
-    };
     if login.tds_version < OLDEST_VERSION {
         return Err(vec![SqlError::new(17806, 20, "The stand-in speaks TDS 7.2 and later.")]);
     }
-    let known = shared.store.check_login(user, password).map_err(broken)?;
-    let store::Login { name, sysadmin } = known.ok_or_else(|| vec![failed(user)])?;
+    let Authenticated { login: store::Login { name, sysadmin }, scheme } = authenticate(shared, &login.credentials)?;
     let wanted = if login.database.is_empty() { MASTER } else { &login.database };
     let cannot_open = || {
         let text = format!("Cannot open database \"{wanted}\" requested by the login. The login failed.");
-        vec![SqlError::new(4060, 11, text), failed(&name)]
+        vec![SqlError::new(4060, 11, text), login_failed(&name)]
     };
     let (database, connection) = shared.store.database(wanted).map_err(broken)?.ok_or_else(cannot_open)?;
     let user =
@@ -172,7 +194,7 @@ fn enter(shared: &Shared, login: Login, client_address: String) -> Result<(Engin
         host_name: login.host_name,
         app_name: login.app_name,
         client_address,
-        auth_scheme: "SQL",
+        auth_scheme: scheme,
         server_name: shared.name.clone(),
         session_id: shared.next_session(),
         row_count: 0,

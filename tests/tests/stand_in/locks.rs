@@ -124,6 +124,7 @@ async fn a_transaction_holds_up_neither_logins_nor_readers_nor_other_databases()
     run(&mut writer, "BEGIN TRAN; INSERT INTO dbo.T (n) VALUES (1)").await.unwrap();
     let mut other = connect(&server).await;
     assert_eq!(int(&mut other, "SELECT COUNT(*) AS n FROM dbo.T").await, Some(0));
+    assert_eq!(number(run(&mut other, "SET LOCK_TIMEOUT 100; INSERT INTO dbo.T (n) VALUES (1)").await), 1222);
     run(&mut other, "CREATE DATABASE Other").await.unwrap();
     run(&mut other, "CREATE LOGIN another WITH PASSWORD = 'x'").await.unwrap();
     run(&mut other, "USE Other; CREATE TABLE dbo.T (n INT NOT NULL); INSERT INTO dbo.T (n) VALUES (1)").await.unwrap();

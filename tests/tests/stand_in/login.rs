@@ -79,7 +79,7 @@ async fn a_name_beside_localhost_is_in_the_certificate() {
 }
 
 #[tokio::test]
-async fn tiberius_reads_the_connection_string() {
+async fn the_connection_string_quotes_what_needs_it() {
     let server = server().await;
     let string = server.connection_string("app");
     let port = server.addr().port();

@@ -67,6 +67,8 @@ async fn errors_have_sql_servers_numbers() {
         ("SELECT 1 AS n; THROW 50123, N'Thrown.', 1", 50123),
         ("MERGE INTO dbo.T AS t USING dbo.T AS s ON t.Id = s.Id WHEN MATCHED THEN DELETE;", 50000),
         ("SET QUOTED_IDENTIFIER OFF", 50000),
+        ("SELECT 1 AS n; CREATE VIEW dbo.V AS SELECT Id FROM dbo.T", 111),
+        ("IF 1 = 1 CREATE VIEW dbo.V AS SELECT Id FROM dbo.T", 102),
     ] {
         assert_eq!(number(run(&mut client, sql).await), expected, "{sql}");
     }

@@ -3,7 +3,7 @@
 use super::super::error::SqlError;
 use super::tokens::{is_word, tokenize, too_deep};
 use super::{Declaration, Step, TableChange};
-use sqlparser::ast::Expr;
+use sqlparser::ast::{Expr, Statement};
 use sqlparser::dialect::{Dialect, MsSqlDialect};
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Token;
@@ -22,7 +22,14 @@ pub(crate) fn parse(sql: &str) -> Result<Vec<Step>, SqlError> {
     while !batch.at_end() {
         steps.push(batch.step()?);
     }
+    if steps.len() > 1 && steps.iter().any(is_view) {
+        return Err(SqlError::new(111, 15, "'CREATE VIEW' must be the first statement in a query batch."));
+    }
     Ok(steps)
+}
+
+fn is_view(step: &Step) -> bool {
+    matches!(step, Step::Sql(statement) if matches!(**statement, Statement::CreateView(_)))
 }
 
 /// Reads the parameters' declarations of sp_executesql: `@P1 int, @P2 nvarchar(4000)`.
@@ -90,6 +97,9 @@ impl<'a> BatchParser<'a> {
         while self.parser.consume_token(&Token::SemiColon) {}
         let step = self.bare_step();
         self.depth -= 1;
+        if self.depth > 0 && step.as_ref().is_ok_and(is_view) {
+            return Err(SqlError::syntax("VIEW"));
+        }
         step
     }
 

@@ -26,6 +26,7 @@ use rusqlite::types::Value;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tokio::sync::mpsc::Sender;
 
 /// sp_executesql's number.
@@ -102,7 +103,12 @@ impl Cancel {
 struct Options {
     abort_transaction: bool,
     no_count: bool,
+    /// How long to wait for the transactions of others; without it, [`LOCK_WAIT`].
+    lock_timeout: Option<Duration>,
 }
+
+/// SQL Server would wait for ever; a test should not.
+const LOCK_WAIT: Duration = Duration::from_secs(60);
 
 /// One session's way to its database.
 pub(crate) struct Engine {

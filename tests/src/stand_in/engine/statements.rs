@@ -6,14 +6,11 @@ use super::super::facts::{Variable, Variables};
 use super::super::translate::{Relation, Translator};
 use super::definitions::bare;
 use super::steps::assign;
-use super::{Engine, Reply};
+use super::{Engine, LOCK_WAIT, Reply};
 use rusqlite::Statement as Prepared;
 use rusqlite::types::{Value, ValueRef};
 use sqlparser::ast::{ObjectType, Query, SelectItem, SetExpr, Statement};
-use std::time::{Duration, Instant};
-
-/// How long a statement waits for another session's transaction; SQL Server would wait for ever.
-const LOCK_WAIT: Duration = Duration::from_secs(60);
+use std::time::Instant;
 
 impl Engine {
     pub(super) fn statement(
@@ -110,10 +107,10 @@ impl Engine {
 
     /// Takes SQLite's write lock, waiting for the transactions of other sessions.
     pub(super) fn patiently(&self, begin: &str) -> Result<(), SqlError> {
-        let begun = Instant::now();
+        let (begun, patience) = (Instant::now(), self.options.lock_timeout.unwrap_or(LOCK_WAIT));
         loop {
             match self.connection.execute_batch(begin) {
-                Err(error) if is_busy(&error) && begun.elapsed() < LOCK_WAIT => {
+                Err(error) if is_busy(&error) && begun.elapsed() < patience => {
                     if self.is_cancelled() {
                         return Err(SqlError::cancelled());
                     }
