@@ -40,4 +40,5 @@ mod wire;
 
 pub use counters::Counters;
 pub use faults::{Fault, Faults, MAX_DELAY, WrongCertificate};
+pub use handshake::SeenLogin;
 pub use server::{Builder, StandIn};

@@ -223,3 +223,34 @@ async fn nothing_of_a_batch_runs_if_any_of_it_is_not_t_sql() {
     run(&mut client, "CREATE TABLE dbo.T (n INT); DROP TABLE IF EXISTS dbo.T, dbo.U").await.unwrap();
     assert_eq!(int(&mut client, "SELECT OBJECT_ID(N'[dbo].[T]', N'U') AS n").await, None);
 }
+
+#[tokio::test]
+async fn the_catalogue_views_tell_what_was_declared() {
+    let server = server().await;
+    let mut client = connect(&server).await;
+    let table = "CREATE TABLE dbo.T (Id INT IDENTITY NOT NULL PRIMARY KEY, Name NVARCHAR(7) NULL, Price DECIMAL(9,2) NOT NULL DEFAULT 1)";
+    run(&mut client, table).await.unwrap();
+    run(&mut client, "CREATE VIEW dbo.V AS SELECT Name FROM dbo.T").await.unwrap();
+    let sql = "SELECT COLUMN_NAME, DATA_TYPE, IS_NULLABLE, CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION
+        FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_NAME = N't' ORDER BY ORDINAL_POSITION";
+    let found = rows(&mut client, sql).await;
+    let names: Vec<_> =
+        found.iter().map(|row| (row.get::<&str, _>(0).unwrap(), row.get::<&str, _>(1).unwrap())).collect();
+    assert_eq!(names, [("Id", "int"), ("Name", "nvarchar"), ("Price", "numeric")]);
+    assert_eq!((found[1].get::<&str, _>(2), found[1].get::<i32, _>(3)), (Some("YES"), Some(7)));
+    assert_eq!(found[2].get::<u8, _>(4), Some(9));
+    for (sql, expected) in [
+        ("SELECT COUNT(*) AS n FROM sys.tables WHERE name = N'T'", 1),
+        ("SELECT COUNT(*) AS n FROM sys.views", 1),
+        ("SELECT COUNT(*) AS n FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_TYPE = N'VIEW'", 1),
+        ("SELECT COUNT(*) AS n FROM sys.columns WHERE object_id = OBJECT_ID(N'dbo.T')", 3),
+        ("SELECT COUNT(*) AS n FROM sys.databases WHERE name IN (N'master', N'bookstore')", 2),
+        ("SELECT DISTINCT COUNT(*) OVER () AS n FROM (VALUES (1), (1)) AS v (x) ORDER BY 1", 2),
+        ("SELECT CASE WHEN 0x0AFF = CAST(N'' AS VARBINARY(2)) THEN 1 ELSE 0 END AS n", 0),
+        ("SELECT (SELECT MAX(v.x) FROM (VALUES (4), (7)) AS v (x)) AS n", 7),
+        ("SELECT LEN(N'it''s') AS n", 4),
+        ("DECLARE @a INT = 3, @b INT; SET @b = @a * 2; SELECT @b AS n", 6),
+    ] {
+        assert_eq!(int(&mut client, sql).await, Some(expected), "{sql}");
+    }
+}
