@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 /// A SQL Server stand-in: TDS in front, T-SQL translated, SQLite behind.
-#[derive(Debug, Parser)]
+#[derive(Parser)]
 #[command(name = "stand-in", version)]
 struct Arguments {
     /// Where to listen.

@@ -8,6 +8,7 @@ struct Counts {
     logins: AtomicU64,
     statements: AtomicU64,
     open: AtomicU64,
+    connections: AtomicU64,
 }
 
 /// Counters of one server, since it was first started. Clones read the same numbers.
@@ -25,6 +26,11 @@ impl Counters {
         self.0.statements.load(Ordering::SeqCst)
     }
 
+    /// Connections that were ever accepted, whether or not a login followed.
+    pub fn connections(&self) -> u64 {
+        self.0.connections.load(Ordering::SeqCst)
+    }
+
     /// Connections that are open now, logged in or not.
     pub fn open_connections(&self) -> u64 {
         self.0.open.load(Ordering::SeqCst)
@@ -40,6 +46,7 @@ impl Counters {
 
     /// Counts a connection for as long as the answer lives.
     pub(crate) fn connection(&self) -> OpenConnection {
+        self.0.connections.fetch_add(1, Ordering::SeqCst);
         self.0.open.fetch_add(1, Ordering::SeqCst);
         OpenConnection(self.clone())
     }

@@ -39,8 +39,8 @@ pub(crate) fn register(connection: &Connection) -> Result<()> {
 
 /// Order without case and without trailing blanks.
 fn compare(left: &str, right: &str) -> Ordering {
-    let fold_all = |text: &str| text.trim_end_matches(' ').chars().map(fold).collect::<Vec<_>>();
-    if left == right { Ordering::Equal } else { fold_all(left).cmp(&fold_all(right)) }
+    let folded = |text| str::trim_end_matches(text, ' ').chars().map(fold);
+    folded(left).cmp(folded(right))
 }
 
 /// The type that stands as text in an argument; read once for all rows.

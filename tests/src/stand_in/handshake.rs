@@ -13,7 +13,7 @@ use super::temporal;
 use super::tls::HandshakeStream;
 use super::tokens::{DoneKind, Tokens, done};
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
@@ -28,6 +28,25 @@ const OLDEST_VERSION: u32 = 0x7200_0000;
 /// A stream, encrypted or not.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+/// What a client tells of itself when it logs in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenLogin {
+    /// The name of its program.
+    pub app_name: String,
+    /// The name of its machine.
+    pub host_name: String,
+    /// The server's name as the client knows it.
+    pub server_name: String,
+    /// The database that it asks for; empty for the login's own.
+    pub database: String,
+    /// Whether it says that it will only read.
+    pub read_only: bool,
+    /// The packet size that was agreed on, in bytes.
+    pub packet_size: usize,
+    /// Whether what comes after the login is encrypted.
+    pub encrypted: bool,
+}
 
 /// A client that has logged in.
 pub(crate) struct Session {
@@ -48,10 +67,10 @@ pub(crate) async fn shake_hands(shared: &Arc<Shared>, tcp: TcpStream) -> io::Res
     };
     let acceptor = TlsAcceptor::from(shared.certificates.config(wrong));
     let mut tcp = HandshakeStream::new(tcp, !strict);
-    let (login, stream): (Login, Box<dyn Stream>) = if strict {
+    let (login, stream, encrypted): (Login, Box<dyn Stream>, bool) = if strict {
         let mut tls = acceptor.accept(tcp).await?;
         agree(&mut tls).await?;
-        (read_login(&mut tls).await?, Box::new(tls))
+        (read_login(&mut tls).await?, Box::new(tls), true)
     } else {
         tcp.handshake_complete();
         let encryption = agree(&mut tcp).await?;
@@ -59,11 +78,30 @@ pub(crate) async fn shake_hands(shared: &Arc<Shared>, tcp: TcpStream) -> io::Res
         tls.get_mut().0.handshake_complete();
         let login = read_login(&mut tls).await?;
         match encryption {
-            Encryption::All => (login, Box::new(tls)),
-            Encryption::LoginOnly => (login, Box::new(tls.into_inner().0.into_inner())),
+            Encryption::All => (login, Box::new(tls), true),
+            Encryption::LoginOnly => (login, Box::new(tls.into_inner().0.into_inner()), false),
         }
     };
-    answer(shared, login, stream, address).await
+    let packet_size = agreed_packet_size(login.packet_size);
+    let seen = SeenLogin {
+        app_name: login.app_name.clone(),
+        host_name: login.host_name.clone(),
+        server_name: login.server_name.clone(),
+        database: login.database.clone(),
+        read_only: login.read_only,
+        packet_size,
+        encrypted,
+    };
+    *shared.last_login.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
+    answer(shared, login, packet_size, stream, address).await
+}
+
+/// The packet size for a client that asks for `asked` bytes; none is asked for with 0.
+fn agreed_packet_size(asked: u32) -> usize {
+    match usize::try_from(asked).unwrap_or(usize::MAX) {
+        0 => DEFAULT_PACKET,
+        asked => asked.clamp(*PACKET_SIZES.start(), *PACKET_SIZES.end()),
+    }
 }
 
 async fn read(stream: &mut (impl AsyncRead + Unpin), kind: Kind) -> io::Result<bytes::Bytes> {
@@ -92,11 +130,10 @@ async fn read_login(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Login> 
 async fn answer(
     shared: &Arc<Shared>,
     login: Login,
+    packet_size: usize,
     stream: Box<dyn Stream>,
     address: String,
 ) -> io::Result<Option<Session>> {
-    let asked = usize::try_from(login.packet_size).unwrap_or(0);
-    let packet_size = if asked == 0 { DEFAULT_PACKET } else { asked.clamp(*PACKET_SIZES.start(), *PACKET_SIZES.end()) };
     let mut tokens = Tokens::default();
     let fault = shared.faults.strike(Stage::Login, "");
     if let Some(Fault::DelayLogin(delay)) = fault {
@@ -142,24 +179,46 @@ fn welcome(tokens: &mut Tokens, database: &str, packet_size: usize, server: &str
     tokens.text_change(4, &packet_size.to_string(), &DEFAULT_PACKET.to_string());
 }
 
-/// Checks a login and opens its database, or gives the errors that SQL Server would.
+/// A client whose credentials were checked.
+struct Authenticated {
+    login: store::Login,
+    /// What CONNECTIONPROPERTY('auth_scheme') answers.
+    scheme: &'static str,
+}
+
+fn login_failed(user: &str) -> SqlError {
+    SqlError::new(18456, 14, format!("Login failed for user '{user}'."))
+}
+
+fn broken(error: io::Error) -> Vec<SqlError> {
+    vec![SqlError::new(823, 24, format!("The stand-in's storage failed: {error}"))]
+}
+
+/// Checks who the client is. An integrated login would be another arm here, after an exchange of its tokens in `answer`.
+fn authenticate(shared: &Shared, credentials: &Credentials) -> Result<Authenticated, Vec<SqlError>> {
+    match credentials {
+        Credentials::Password { user, password } => {
+            let login = shared.store.check_login(user, password).map_err(broken)?;
+            let login = login.ok_or_else(|| vec![login_failed(user)])?;
+            Ok(Authenticated { login, scheme: "SQL" })
+        }
+        Credentials::Integrated(_) => {
+            let text = "Login failed. The login is from an untrusted domain and cannot be used with Integrated authentication.";
+            Err(vec![SqlError::new(18452, 14, text)])
+        }
+    }
+}
+
+/// Lets a client in and opens its database, or gives the errors that SQL Server would.
 fn enter(shared: &Shared, login: Login, client_address: String) -> Result<(Engine, String), Vec<SqlError>> {
-    let failed = |user: &str| SqlError::new(18456, 14, format!("Login failed for user '{user}'."));
-    let broken = |error: io::Error| vec![SqlError::new(823, 24, format!("The stand-in's storage failed: {error}"))];
-    let Credentials::Password { user, password } = &login.credentials else {
-        let text =
-            "Login failed. The login is from an untrusted domain and cannot be used with Integrated authentication.";
-        return Err(vec![SqlError::new(18452, 14, text)]);
-    };
     if login.tds_version < OLDEST_VERSION {
         return Err(vec![SqlError::new(17806, 20, "The stand-in speaks TDS 7.2 and later.")]);
     }
-    let known = shared.store.check_login(user, password).map_err(broken)?;
-    let store::Login { name, sysadmin } = known.ok_or_else(|| vec![failed(user)])?;
+    let Authenticated { login: store::Login { name, sysadmin }, scheme } = authenticate(shared, &login.credentials)?;
     let wanted = if login.database.is_empty() { MASTER } else { &login.database };
     let cannot_open = || {
         let text = format!("Cannot open database \"{wanted}\" requested by the login. The login failed.");
-        vec![SqlError::new(4060, 11, text), failed(&name)]
+        vec![SqlError::new(4060, 11, text), login_failed(&name)]
     };
     let (database, connection) = shared.store.database(wanted).map_err(broken)?.ok_or_else(cannot_open)?;
     let user =
@@ -172,7 +231,7 @@ fn enter(shared: &Shared, login: Login, client_address: String) -> Result<(Engin
         host_name: login.host_name,
         app_name: login.app_name,
         client_address,
-        auth_scheme: "SQL",
+        auth_scheme: scheme,
         server_name: shared.name.clone(),
         session_id: shared.next_session(),
         row_count: 0,
@@ -182,5 +241,6 @@ fn enter(shared: &Shared, login: Login, client_address: String) -> Result<(Engin
         caught: None,
         now: temporal::now(),
     };
-    Ok((Engine::new(Arc::clone(&shared.store), Arc::clone(&shared.locks), connection, facts), database))
+    let engine = Engine::new(Arc::clone(&shared.store), Arc::clone(&shared.locks), connection, facts);
+    Ok((engine.map_err(|error| vec![error])?, database))
 }

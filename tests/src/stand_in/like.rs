@@ -50,6 +50,9 @@ fn fits(place: &Place, c: char) -> bool {
 
 /// One letter without case; letters whose small form is longer stay as they are.
 pub(crate) fn fold(c: char) -> char {
+    if c.is_ascii() {
+        return c.to_ascii_lowercase();
+    }
     let mut lower = c.to_lowercase();
     match (lower.next(), lower.next()) {
         (Some(single), None) => single,

@@ -22,6 +22,8 @@ mod like;
 mod locks;
 mod login;
 mod packet;
+#[cfg(test)]
+mod parsers_test;
 mod prelogin;
 mod rpc;
 mod security;
@@ -33,8 +35,10 @@ mod tls;
 mod tokens;
 mod translate;
 mod types;
+mod values;
 mod wire;
 
 pub use counters::Counters;
 pub use faults::{Fault, Faults, MAX_DELAY, WrongCertificate};
+pub use handshake::SeenLogin;
 pub use server::{Builder, StandIn};

@@ -2,7 +2,7 @@
 
 use super::counters::Counters;
 use super::faults::{Fault, Faults, Stage};
-use super::handshake::shake_hands;
+use super::handshake::{SeenLogin, shake_hands};
 use super::locks::Locks;
 use super::session;
 use super::store::{MASTER, Store};
@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
@@ -32,6 +32,7 @@ pub(crate) struct Shared {
     pub(crate) faults: Faults,
     pub(crate) counters: Counters,
     pub(crate) name: String,
+    pub(crate) last_login: Mutex<Option<SeenLogin>>,
     sessions: AtomicU16,
 }
 
@@ -43,7 +44,6 @@ impl Shared {
 }
 
 /// Settings of a server that is not started yet.
-#[derive(Debug)]
 pub struct Builder {
     logins: BTreeMap<String, (String, bool)>,
     databases: Vec<String>,
@@ -110,6 +110,7 @@ impl Builder {
             faults: Faults::default(),
             counters: Counters::default(),
             name: SERVER_NAME.to_owned(),
+            last_login: Mutex::new(None),
             sessions: AtomicU16::new(0),
         });
         let running = Running::start(listener, Arc::clone(&shared));
@@ -180,6 +181,11 @@ impl StandIn {
     /// The counters.
     pub fn counters(&self) -> &Counters {
         &self.shared.counters
+    }
+
+    /// What the latest login told of its client, whether it was let in or not.
+    pub fn last_login(&self) -> Option<SeenLogin> {
+        self.shared.last_login.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Stops listening and closes all connections: the server is away. The data stay.

@@ -61,6 +61,7 @@ impl Store {
     pub(crate) fn add_database(&self, name: &str) -> io::Result<()> {
         self.server(|server| server.execute("INSERT OR IGNORE INTO stand_in_database (name) VALUES (?1)", [name]))?;
         let Some((_, database)) = self.database(name)? else { return Ok(()) };
+        catalog::prepare(&database).map_err(io::Error::other)?;
         if name == MASTER {
             let sql = "INSERT OR IGNORE INTO stand_in_principal (name, kind) VALUES ('guest', 'S')";
             database.execute(sql, []).map_err(io::Error::other)?;
@@ -92,10 +93,10 @@ impl Store {
         let Some((id, name)) = found else { return Ok(None) };
         let open = || {
             let connection = open_file(&self.file(id))?;
-            catalog::prepare(&connection)?;
             functions::register(&connection)?;
+            // Read-only, or each transaction would lock the server's data for all databases.
             let server = self.directory.join("server.sqlite");
-            connection.execute("ATTACH ?1 AS server", [server.to_string_lossy()])?;
+            connection.execute("ATTACH ?1 AS server", [format!("file:{}?mode=ro", uri_path(&server))])?;
             Ok::<_, rusqlite::Error>(connection)
         };
         Ok(Some((name, open().map_err(io::Error::other)?)))
@@ -103,6 +104,18 @@ impl Store {
 
     fn file(&self, id: i64) -> PathBuf {
         self.directory.join(format!("database-{id}.sqlite"))
+    }
+
+    /// CREATE LOGIN; one without a password is from Windows.
+    ///
+    /// # Errors
+    /// 15025 when there is one of that name.
+    pub(crate) fn create_login(&self, name: &str, password: Option<&str>) -> Result<(), SqlError> {
+        let sql = "INSERT OR IGNORE INTO stand_in_login (name, password, sysadmin) VALUES (?1, ?2, 0)";
+        match self.server(|server| server.execute(sql, params![name, password])).map_err(storage)? {
+            0 => Err(SqlError::new(15025, 16, format!("The server principal '{name}' already exists."))),
+            _ => Ok(()),
+        }
     }
 
     /// CREATE DATABASE.
@@ -148,6 +161,11 @@ impl Store {
             }
         }
     }
+}
+
+/// A path in a URI of SQLite's.
+fn uri_path(path: &Path) -> String {
+    path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23")
 }
 
 fn storage(error: io::Error) -> SqlError {

@@ -1,6 +1,7 @@
 //! A server with the shop's database, and clients that log in to it.
 
 use bookstore_tests::stand_in::{Builder, StandIn};
+use std::net::SocketAddr;
 use tiberius::{AuthMethod, Client, Config, EncryptionLevel, Row};
 use tokio::net::TcpStream;
 use tokio_util::compat::{Compat, TokioAsyncWriteCompatExt};
@@ -34,7 +35,11 @@ pub(crate) fn config_for(server: &StandIn, user: &str, password: &str, database:
 }
 
 pub(crate) async fn connect_with(server: &StandIn, config: Config) -> tiberius::Result<Connection> {
-    let tcp = TcpStream::connect(server.addr()).await?;
+    connect_to(server.addr(), config).await
+}
+
+pub(crate) async fn connect_to(address: SocketAddr, config: Config) -> tiberius::Result<Connection> {
+    let tcp = TcpStream::connect(address).await?;
     Client::connect(config, tcp.compat_write()).await
 }
 

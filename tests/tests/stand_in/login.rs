@@ -79,7 +79,7 @@ async fn a_name_beside_localhost_is_in_the_certificate() {
 }
 
 #[tokio::test]
-async fn tiberius_reads_the_connection_string() {
+async fn the_connection_string_quotes_what_needs_it() {
     let server = server().await;
     let string = server.connection_string("app");
     let port = server.addr().port();
@@ -103,4 +103,34 @@ async fn a_server_goes_away_and_comes_back_at_the_same_port_with_its_data() {
     server.restart().await.unwrap();
     let mut client = connect(&server).await;
     assert_eq!(int(&mut client, "SELECT n FROM dbo.T").await, Some(5));
+}
+
+#[tokio::test]
+async fn the_server_has_seen_what_the_client_told_of_itself() {
+    let server = server().await;
+    assert_eq!(server.last_login(), None);
+    let mut config = config(&server);
+    config.application_name("shop");
+    config.client_name("pod-1");
+    config.readonly(true);
+    config.packet_size(8000);
+    let mut client = connect_with(&server, config).await.unwrap();
+    let seen = server.last_login().unwrap();
+    assert_eq!((seen.app_name.as_str(), seen.host_name.as_str(), seen.read_only), ("shop", "pod-1", true));
+    assert_eq!((seen.packet_size, seen.database.as_str(), seen.encrypted), (8000, "Bookstore", true));
+    let row = rows(&mut client, "SELECT APP_NAME() AS a, HOST_NAME() AS h").await.remove(0);
+    assert_eq!((row.get(0), row.get(1)), (Some("shop"), Some("pod-1")));
+}
+
+#[tokio::test]
+async fn data_in_a_directory_outlive_the_server() {
+    let directory = tempfile::tempdir().unwrap();
+    for (sql, expected) in
+        [("CREATE TABLE dbo.T (n INT NOT NULL); INSERT INTO dbo.T VALUES (3)", 3), ("SELECT 1 AS n", 3)]
+    {
+        let server = builder().data(directory.path()).start().await.unwrap();
+        let mut client = connect(&server).await;
+        super::client::run(&mut client, sql).await.unwrap();
+        assert_eq!(int(&mut client, "SELECT n FROM dbo.T").await, Some(expected));
+    }
 }

@@ -67,6 +67,8 @@ async fn errors_have_sql_servers_numbers() {
         ("SELECT 1 AS n; THROW 50123, N'Thrown.', 1", 50123),
         ("MERGE INTO dbo.T AS t USING dbo.T AS s ON t.Id = s.Id WHEN MATCHED THEN DELETE;", 50000),
         ("SET QUOTED_IDENTIFIER OFF", 50000),
+        ("SELECT 1 AS n; CREATE VIEW dbo.V AS SELECT Id FROM dbo.T", 111),
+        ("IF 1 = 1 CREATE VIEW dbo.V AS SELECT Id FROM dbo.T", 102),
     ] {
         assert_eq!(number(run(&mut client, sql).await), expected, "{sql}");
     }
@@ -197,6 +199,22 @@ async fn procedural_t_sql_runs_step_by_step() {
 }
 
 #[tokio::test]
+async fn statements_that_are_nested_too_deeply_are_refused() {
+    let server = server().await;
+    let mut client = connect(&server).await;
+    let long = |separator: &str, times: usize| format!("SELECT 1 AS n WHERE 1 = {}", vec!["1"; times].join(separator));
+    assert_eq!(int(&mut client, &long(" * ", 120)).await, Some(1));
+    for sql in [long(" * ", 50_000), long(" OR 1 = ", 50_000), vec!["SELECT 1 AS n"; 9000].join(" UNION ALL ")] {
+        assert_eq!(number(run(&mut client, &sql).await), 191);
+    }
+    for (open, close) in [("(", ")"), ("BEGIN ", " SELECT 1 AS n END")] {
+        let sql = format!("{}1{}", open.repeat(9000), close.repeat(9000));
+        assert!([102, 191].contains(&number(run(&mut client, &format!("PRINT {sql}")).await)));
+        assert!([102, 191].contains(&number(run(&mut client, &sql).await)));
+    }
+}
+
+#[tokio::test]
 async fn nothing_of_a_batch_runs_if_any_of_it_is_not_t_sql() {
     let server = server().await;
     let mut client = connect(&server).await;
@@ -204,4 +222,35 @@ async fn nothing_of_a_batch_runs_if_any_of_it_is_not_t_sql() {
     assert_eq!(int(&mut client, "SELECT OBJECT_ID(N'dbo.T') AS n").await, None);
     run(&mut client, "CREATE TABLE dbo.T (n INT); DROP TABLE IF EXISTS dbo.T, dbo.U").await.unwrap();
     assert_eq!(int(&mut client, "SELECT OBJECT_ID(N'[dbo].[T]', N'U') AS n").await, None);
+}
+
+#[tokio::test]
+async fn the_catalogue_views_tell_what_was_declared() {
+    let server = server().await;
+    let mut client = connect(&server).await;
+    let table = "CREATE TABLE dbo.T (Id INT IDENTITY NOT NULL PRIMARY KEY, Name NVARCHAR(7) NULL, Price DECIMAL(9,2) NOT NULL DEFAULT 1)";
+    run(&mut client, table).await.unwrap();
+    run(&mut client, "CREATE VIEW dbo.V AS SELECT Name FROM dbo.T").await.unwrap();
+    let sql = "SELECT COLUMN_NAME, DATA_TYPE, IS_NULLABLE, CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION
+        FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_NAME = N't' ORDER BY ORDINAL_POSITION";
+    let found = rows(&mut client, sql).await;
+    let names: Vec<_> =
+        found.iter().map(|row| (row.get::<&str, _>(0).unwrap(), row.get::<&str, _>(1).unwrap())).collect();
+    assert_eq!(names, [("Id", "int"), ("Name", "nvarchar"), ("Price", "numeric")]);
+    assert_eq!((found[1].get::<&str, _>(2), found[1].get::<i32, _>(3)), (Some("YES"), Some(7)));
+    assert_eq!(found[2].get::<u8, _>(4), Some(9));
+    for (sql, expected) in [
+        ("SELECT COUNT(*) AS n FROM sys.tables WHERE name = N'T'", 1),
+        ("SELECT COUNT(*) AS n FROM sys.views", 1),
+        ("SELECT COUNT(*) AS n FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_TYPE = N'VIEW'", 1),
+        ("SELECT COUNT(*) AS n FROM sys.columns WHERE object_id = OBJECT_ID(N'dbo.T')", 3),
+        ("SELECT COUNT(*) AS n FROM sys.databases WHERE name IN (N'master', N'bookstore')", 2),
+        ("SELECT DISTINCT COUNT(*) OVER () AS n FROM (VALUES (1), (1)) AS v (x) ORDER BY 1", 2),
+        ("SELECT CASE WHEN 0x0AFF = CAST(N'' AS VARBINARY(2)) THEN 1 ELSE 0 END AS n", 0),
+        ("SELECT (SELECT MAX(v.x) FROM (VALUES (4), (7)) AS v (x)) AS n", 7),
+        ("SELECT LEN(N'it''s') AS n", 4),
+        ("DECLARE @a INT = 3, @b INT; SET @b = @a * 2; SELECT @b AS n", 6),
+    ] {
+        assert_eq!(int(&mut client, sql).await, Some(expected), "{sql}");
+    }
 }

@@ -6,6 +6,7 @@
 mod parse;
 mod principals;
 mod tokens;
+mod variables;
 
 use sqlparser::ast::{ColumnDef, DataType, Expr, ObjectName, Statement, TableConstraint};
 
@@ -52,13 +53,40 @@ pub(crate) enum TableChange {
     AlterColumn(ColumnDef),
 }
 
-/// Statements on logins, users, roles and permissions.
+/// Statements on logins, and on what lies in a database.
 #[derive(Debug, Clone)]
 pub(crate) enum Principal {
-    CreateLogin { name: String, password: Option<String> },
-    CreateUser { name: String, login: String },
-    CreateRole { name: String },
-    AddMember { role: String, member: String },
-    DropMember { role: String, member: String },
-    Permit { denied: Option<bool>, permissions: Vec<String>, object: ObjectName, grantees: Vec<String> },
+    /// One without a password is from Windows.
+    CreateLogin {
+        name: String,
+        password: Option<String>,
+    },
+    InDatabase(DatabasePrincipal),
+}
+
+/// Statements on the users, roles and permissions of a database.
+#[derive(Debug, Clone)]
+pub(crate) enum DatabasePrincipal {
+    CreateUser {
+        name: String,
+        login: String,
+    },
+    CreateRole {
+        name: String,
+    },
+    AddMember {
+        role: String,
+        member: String,
+    },
+    DropMember {
+        role: String,
+        member: String,
+    },
+    /// `denied`: false is GRANT, true DENY, nothing REVOKE.
+    Permit {
+        denied: Option<bool>,
+        permissions: Vec<String>,
+        object: ObjectName,
+        grantees: Vec<String>,
+    },
 }

@@ -1,9 +1,9 @@
 //! The procedural grammar.
 
 use super::super::error::SqlError;
-use super::tokens::{is_word, tokenize, variable};
+use super::tokens::{is_word, tokenize, too_deep};
 use super::{Declaration, Step, TableChange};
-use sqlparser::ast::Expr;
+use sqlparser::ast::{Expr, Statement};
 use sqlparser::dialect::{Dialect, MsSqlDialect};
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Token;
@@ -22,7 +22,14 @@ pub(crate) fn parse(sql: &str) -> Result<Vec<Step>, SqlError> {
     while !batch.at_end() {
         steps.push(batch.step()?);
     }
+    if steps.len() > 1 && steps.iter().any(is_view) {
+        return Err(SqlError::new(111, 15, "'CREATE VIEW' must be the first statement in a query batch."));
+    }
     Ok(steps)
+}
+
+fn is_view(step: &Step) -> bool {
+    matches!(step, Step::Sql(statement) if matches!(**statement, Statement::CreateView(_)))
 }
 
 /// Reads the parameters' declarations of sp_executesql: `@P1 int, @P2 nvarchar(4000)`.
@@ -74,7 +81,7 @@ impl<'a> BatchParser<'a> {
         if self.takes(words) { Ok(()) } else { Err(self.unexpected()) }
     }
 
-    fn expects_token(&mut self, token: &Token) -> Result<(), SqlError> {
+    pub(super) fn expects_token(&mut self, token: &Token) -> Result<(), SqlError> {
         if self.parser.consume_token(token) { Ok(()) } else { Err(self.unexpected()) }
     }
 
@@ -84,12 +91,15 @@ impl<'a> BatchParser<'a> {
 
     fn step(&mut self) -> Result<Step, SqlError> {
         if self.depth == MAX_DEPTH {
-            return Err(SqlError::new(191, 15, "Some part of your SQL statement is nested too deeply."));
+            return Err(too_deep());
         }
         self.depth += 1;
         while self.parser.consume_token(&Token::SemiColon) {}
         let step = self.bare_step();
         self.depth -= 1;
+        if self.depth > 0 && step.as_ref().is_ok_and(is_view) {
+            return Err(SqlError::syntax("VIEW"));
+        }
         step
     }
 
@@ -226,99 +236,6 @@ impl<'a> BatchParser<'a> {
         None
     }
 
-    fn variable(&mut self) -> Result<String, SqlError> {
-        let found = variable(&self.parser.peek_token_ref().token).filter(|name| !name.starts_with("@@"));
-        let name = found.ok_or_else(|| self.unexpected())?;
-        self.parser.next_token();
-        Ok(name.to_lowercase())
-    }
-
-    fn declarations(&mut self) -> Result<Vec<Declaration>, SqlError> {
-        let mut declarations = Vec::new();
-        loop {
-            let variable = self.variable()?;
-            self.takes(&["AS"]);
-            let data_type = self.parser.parse_data_type().map_err(syntax)?;
-            let value = if self.parser.consume_token(&Token::Eq) { Some(self.expr()?) } else { None };
-            declarations.push(Declaration { variable, data_type, value });
-            if !self.parser.consume_token(&Token::Comma) {
-                return Ok(declarations);
-            }
-        }
-    }
-
-    fn set(&mut self) -> Result<Step, SqlError> {
-        if variable(&self.parser.peek_token_ref().token).is_some() {
-            let variable = self.variable()?;
-            self.expects_token(&Token::Eq)?;
-            return Ok(Step::Set { variable, value: self.expr()? });
-        }
-        let mut words = Vec::new();
-        while let Token::Word(word) = &self.parser.peek_token_ref().token {
-            words.push(word.value.to_uppercase());
-            self.parser.next_token();
-            if matches!(
-                words.last().map(String::as_str),
-                Some("ON" | "OFF" | "COMMITTED" | "UNCOMMITTED" | "READ_ONLY")
-            ) {
-                break;
-            }
-        }
-        if let Token::Number(number, _) = self.parser.peek_token_ref().token.clone() {
-            self.parser.next_token();
-            words.push(number);
-        }
-        match words.split_last() {
-            Some((value, name)) if !name.is_empty() => Ok(Step::Option { name: name.join(" "), value: value.clone() }),
-            _ => Err(self.unexpected()),
-        }
-    }
-
-    fn execute(&mut self) -> Result<Step, SqlError> {
-        if self.parser.consume_token(&Token::LParen) {
-            let text = self.expr()?;
-            self.expects_token(&Token::RParen)?;
-            return Ok(Step::ExecuteText(text));
-        }
-        let result = if variable(&self.parser.peek_token_ref().token).is_some() {
-            let result = self.variable()?;
-            self.expects_token(&Token::Eq)?;
-            Some(result)
-        } else {
-            None
-        };
-        let procedure = self.parser.parse_object_name(false).map_err(syntax)?;
-        let procedure = procedure.0.last().map(|part| part.to_string().to_lowercase()).unwrap_or_default();
-        let mut arguments = Vec::new();
-        while !matches!(self.parser.peek_token_ref().token, Token::SemiColon | Token::EOF) {
-            let named = variable(&self.parser.peek_token_ref().token).is_some()
-                && self.parser.peek_nth_token(1).token == Token::Eq;
-            let name = if named {
-                let name = self.variable()?;
-                self.expects_token(&Token::Eq)?;
-                Some(name)
-            } else {
-                None
-            };
-            arguments.push((name, self.expr()?));
-            if !self.parser.consume_token(&Token::Comma) {
-                break;
-            }
-        }
-        Ok(Step::Execute { result, procedure, arguments })
-    }
-
-    fn throw(&mut self) -> Result<Step, SqlError> {
-        if matches!(self.parser.peek_token_ref().token, Token::SemiColon | Token::EOF) || self.sees(&["END"]) {
-            return Ok(Step::Throw(None));
-        }
-        let number = self.expr()?;
-        self.expects_token(&Token::Comma)?;
-        let message = self.expr()?;
-        self.expects_token(&Token::Comma)?;
-        Ok(Step::Throw(Some(Box::new([number, message, self.expr()?]))))
-    }
-
     fn alter_table(&mut self) -> Result<Step, SqlError> {
         let table = self.parser.parse_object_name(false).map_err(syntax)?;
         let change = if self.takes(&["ALTER", "COLUMN"]) {
@@ -346,7 +263,7 @@ pub(super) fn syntax(error: ParserError) -> SqlError {
     let text = match &error {
         ParserError::ParserError(text) | ParserError::TokenizerError(text) => text.as_str(),
         ParserError::RecursionLimitExceeded => {
-            return SqlError::new(191, 15, "Some part of your SQL statement is nested too deeply.");
+            return too_deep();
         }
     };
     let found = text.split_once("found: ").map_or(text, |(_, found)| found);

@@ -1,25 +1,27 @@
 //! The grammar of logins, users, roles and permissions.
 
 use super::super::error::SqlError;
-use super::Principal;
 use super::parse::{BatchParser, syntax};
+use super::{DatabasePrincipal, Principal};
 use sqlparser::tokenizer::Token;
 
 impl BatchParser<'_> {
     /// The coming statement, if it is one of these.
     pub(super) fn principal(&mut self) -> Result<Option<Principal>, SqlError> {
-        Ok(Some(if self.takes(&["CREATE", "LOGIN"]) {
-            self.create_login()?
-        } else if self.takes(&["CREATE", "USER"]) {
+        if self.takes(&["CREATE", "LOGIN"]) {
+            return self.create_login().map(Some);
+        }
+        Ok(self.database_principal()?.map(Principal::InDatabase))
+    }
+
+    fn database_principal(&mut self) -> Result<Option<DatabasePrincipal>, SqlError> {
+        Ok(Some(if self.takes(&["CREATE", "USER"]) {
             let name = self.name()?;
-            let login = if self.takes(&["FOR", "LOGIN"]) || self.takes(&["FROM", "LOGIN"]) {
-                self.name()?
-            } else {
-                name.clone()
-            };
-            Principal::CreateUser { name, login }
+            let named = self.takes(&["FOR", "LOGIN"]) || self.takes(&["FROM", "LOGIN"]);
+            let login = if named { self.name()? } else { name.clone() };
+            DatabasePrincipal::CreateUser { name, login }
         } else if self.takes(&["CREATE", "ROLE"]) {
-            Principal::CreateRole { name: self.name()? }
+            DatabasePrincipal::CreateRole { name: self.name()? }
         } else if self.takes(&["ALTER", "ROLE"]) {
             self.alter_role()?
         } else if self.takes(&["GRANT"]) {
@@ -50,16 +52,16 @@ impl BatchParser<'_> {
         }
     }
 
-    fn alter_role(&mut self) -> Result<Principal, SqlError> {
+    fn alter_role(&mut self) -> Result<DatabasePrincipal, SqlError> {
         let role = self.name()?;
         if self.takes(&["ADD", "MEMBER"]) {
-            return Ok(Principal::AddMember { role, member: self.name()? });
+            return Ok(DatabasePrincipal::AddMember { role, member: self.name()? });
         }
         self.expects(&["DROP", "MEMBER"])?;
-        Ok(Principal::DropMember { role, member: self.name()? })
+        Ok(DatabasePrincipal::DropMember { role, member: self.name()? })
     }
 
-    fn permit(&mut self, denied: Option<bool>) -> Result<Principal, SqlError> {
+    fn permit(&mut self, denied: Option<bool>) -> Result<DatabasePrincipal, SqlError> {
         let permissions = self.names()?;
         if self.parser.peek_token_ref().token == Token::LParen {
             return Err(SqlError::unsupported("permissions on single columns"));
@@ -72,7 +74,7 @@ impl BatchParser<'_> {
         if !(self.takes(&["TO"]) || (denied.is_none() && self.takes(&["FROM"]))) {
             return Err(self.unexpected());
         }
-        Ok(Principal::Permit { denied, permissions, object, grantees: self.names()? })
+        Ok(DatabasePrincipal::Permit { denied, permissions, object, grantees: self.names()? })
     }
 
     fn names(&mut self) -> Result<Vec<String>, SqlError> {

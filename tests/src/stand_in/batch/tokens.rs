@@ -6,8 +6,10 @@ use sqlparser::tokenizer::{Token, Tokenizer, Whitespace};
 
 /// The longest batch in characters; SQL Server's own limit is 65,536 packets.
 const MAX_BATCH: usize = 16 << 20;
-/// Brackets within brackets; `sqlparser` has its own limit for expressions.
+/// The most tokens of a batch.
 const MAX_TOKENS: usize = 2_000_000;
+/// The most operators in a row: each nests the expression one deeper. `sqlparser` itself limits brackets.
+const MAX_CHAIN: usize = 200;
 
 /// Splits a batch into tokens. `FETCH NEXT @rows` becomes a placeholder: `sqlparser` takes no expression there.
 pub(super) fn tokenize(sql: &str) -> Result<Vec<Token>, SqlError> {
@@ -23,6 +25,9 @@ pub(super) fn tokenize(sql: &str) -> Result<Vec<Token>, SqlError> {
     tokens.retain(|token| {
         !matches!(token, Token::Whitespace(Whitespace::SingleLineComment { .. } | Whitespace::MultiLineComment(_)))
     });
+    if longest_chain(&tokens) > MAX_CHAIN {
+        return Err(too_deep());
+    }
     let words: Vec<usize> = tokens
         .iter()
         .enumerate()
@@ -39,6 +44,33 @@ pub(super) fn tokenize(sql: &str) -> Result<Vec<Token>, SqlError> {
         }
     }
     Ok(tokens)
+}
+
+/// The most operators between two commas or semicolons.
+fn longest_chain(tokens: &[Token]) -> usize {
+    let mut length = 0;
+    let mut longest = 0;
+    for token in tokens {
+        match token {
+            Token::Comma | Token::SemiColon => length = 0,
+            Token::Plus | Token::Minus | Token::Mul | Token::Div | Token::Mod => length += 1,
+            Token::Word(word) if CHAINING.iter().any(|chaining| word.value.eq_ignore_ascii_case(chaining)) => {
+                length += 1
+            }
+            _ => {}
+        }
+        longest = longest.max(length);
+    }
+    longest
+}
+
+/// Words that join expressions or queries.
+const CHAINING: [&str; 7] = ["AND", "OR", "NOT", "UNION", "EXCEPT", "INTERSECT", "ELSE"];
+
+pub(super) fn too_deep() -> SqlError {
+    let text =
+        "Some part of your SQL statement is nested too deeply. Rewrite the query or break it up into smaller queries.";
+    SqlError::new(191, 15, text)
 }
 
 pub(super) fn is_word(token: &Token, word: &str) -> bool {

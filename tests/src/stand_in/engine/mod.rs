@@ -1,5 +1,6 @@
 //! Runs the requests of one session, one after another, on a thread that may block.
 
+mod definitions;
 mod procedures;
 mod reply;
 mod statements;
@@ -20,11 +21,12 @@ use super::store::Store;
 use super::tokens::DoneKind;
 use super::types::SqlType;
 use super::wire::{Fields, utf16};
+use rusqlite::Connection;
 use rusqlite::types::Value;
-use rusqlite::{Connection, InterruptHandle};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tokio::sync::mpsc::Sender;
 
 /// sp_executesql's number.
@@ -83,17 +85,16 @@ impl Request {
     }
 }
 
+/// Operations of SQLite between two looks at whether a statement is cancelled: some microseconds.
+const OPERATIONS: i32 = 1000;
+
 /// Stops what an engine is running, from another thread.
-#[derive(Clone)]
-pub(crate) struct Cancel {
-    flag: Arc<AtomicBool>,
-    interrupt: Arc<InterruptHandle>,
-}
+#[derive(Debug, Clone)]
+pub(crate) struct Cancel(Arc<AtomicBool>);
 
 impl Cancel {
     pub(crate) fn cancel(&self) {
-        self.flag.store(true, Ordering::SeqCst);
-        self.interrupt.interrupt();
+        self.0.store(true, Ordering::SeqCst);
     }
 }
 
@@ -102,7 +103,12 @@ impl Cancel {
 struct Options {
     abort_transaction: bool,
     no_count: bool,
+    /// How long to wait for the transactions of others; without it, [`LOCK_WAIT`].
+    lock_timeout: Option<Duration>,
 }
+
+/// SQL Server would wait for ever; a test should not.
+const LOCK_WAIT: Duration = Duration::from_secs(60);
 
 /// One session's way to its database.
 pub(crate) struct Engine {
@@ -117,15 +123,28 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    pub(crate) fn new(store: Arc<Store>, locks: Arc<Locks>, connection: Connection, facts: Facts) -> Self {
+    pub(crate) fn new(
+        store: Arc<Store>,
+        locks: Arc<Locks>,
+        connection: Connection,
+        facts: Facts,
+    ) -> Result<Self, SqlError> {
         let (options, cancelled) = (Options::default(), Arc::new(AtomicBool::new(false)));
-        Self { store, locks, connection, facts, options, cancelled, tries: 0 }
+        let mut engine = Self { store, locks, connection, facts, options, cancelled, tries: 0 };
+        engine.watch()?;
+        Ok(engine)
+    }
+
+    /// Lets SQLite look at the cancel flag while it works. Its own interrupt would miss a statement that is about to begin.
+    fn watch(&mut self) -> Result<(), SqlError> {
+        let cancelled = Arc::clone(&self.cancelled);
+        Ok(self.connection.progress_handler(OPERATIONS, Some(move || cancelled.load(Ordering::SeqCst)))?)
     }
 
     /// The means to cancel the coming request.
     pub(crate) fn cancel(&self) -> Cancel {
         self.cancelled.store(false, Ordering::SeqCst);
-        Cancel { flag: Arc::clone(&self.cancelled), interrupt: Arc::new(self.connection.get_interrupt_handle()) }
+        Cancel(Arc::clone(&self.cancelled))
     }
 
     /// Runs a request and hands the tokens of its reply over.
@@ -146,7 +165,7 @@ impl Engine {
         }
     }
 
-    /// The end of a batch that failed: its error, and with XACT_ABORT its transaction undone.
+    /// The end of a batch that failed: its error, and its transaction undone by XACT_ABORT, or by SQLite already.
     fn report(&mut self, error: &SqlError, reply: &mut Reply) {
         self.facts.last_error = error.number;
         self.facts.row_count = 0;
@@ -155,7 +174,8 @@ impl Engine {
         if !error.is_cancelled() {
             reply.error(error);
         }
-        if self.options.abort_transaction && self.facts.transactions > 0 {
+        let undone = self.connection.is_autocommit();
+        if self.facts.transactions > 0 && (undone || self.options.abort_transaction) {
             // The error that ended the batch is the one to tell of.
             drop(self.roll_back(reply));
         }

@@ -1,20 +1,16 @@
-//! Statements that reach SQLite: queries, writes and DDL.
+//! Statements that reach SQLite: queries and writes, and which of them are DDL.
 
-use super::super::batch::{Principal, TableChange};
 use super::super::catalog;
 use super::super::error::SqlError;
 use super::super::facts::{Variable, Variables};
-use super::super::security::{self, Permission, cannot};
-use super::super::translate::{Name, Relation, Translator};
+use super::super::translate::{Relation, Translator};
+use super::definitions::bare;
 use super::steps::assign;
-use super::{Engine, Reply};
+use super::{Engine, LOCK_WAIT, Reply};
+use rusqlite::Statement as Prepared;
 use rusqlite::types::{Value, ValueRef};
-use rusqlite::{Statement as Prepared, params};
-use sqlparser::ast::{ObjectName, ObjectType, Query, SelectItem, SetExpr, Statement};
-use std::time::{Duration, Instant};
-
-/// How long a statement waits for another session's transaction; SQL Server would wait for ever.
-const LOCK_WAIT: Duration = Duration::from_secs(60);
+use sqlparser::ast::{ObjectType, Query, SelectItem, SetExpr, Statement};
+use std::time::Instant;
 
 impl Engine {
     pub(super) fn statement(
@@ -60,7 +56,7 @@ impl Engine {
         }
     }
 
-    fn translator<'a>(&'a self, variables: &'a Variables) -> Translator<'a> {
+    pub(super) fn translator<'a>(&'a self, variables: &'a Variables) -> Translator<'a> {
         Translator::new(&self.connection, &self.facts, variables)
     }
 
@@ -75,25 +71,18 @@ impl Engine {
         Ok(())
     }
 
-    /// Runs a write, waiting for the transactions of other sessions; its OUTPUT is sent.
+    /// Runs a write as a whole or not at all; its OUTPUT is sent.
     fn write(&mut self, relation: &Relation, variables: &Variables, reply: &mut Reply) -> Result<(), SqlError> {
-        let rows = self.patiently(|connection| {
-            let mut statement = connection.prepare(&relation.sql)?;
+        let rows = self.atomically(|engine| {
+            let mut statement = engine.connection.prepare(&relation.sql)?;
             bind(&mut statement, variables)?;
             if relation.columns.is_empty() {
-                return Ok(Some(statement.raw_execute()? as u64));
+                let rows = statement.raw_execute();
+                return rows.map(|rows| rows as u64).map_err(|error| catalog::explain(&engine.connection, error));
             }
-            Ok(None)
+            reply.columns(&relation.columns);
+            send_rows(&mut statement, relation, reply)
         })?;
-        let rows = match rows {
-            Some(rows) => rows,
-            None => {
-                let mut statement = self.connection.prepare(&relation.sql)?;
-                bind(&mut statement, variables)?;
-                reply.columns(&relation.columns);
-                send_rows(&mut statement, relation, reply)?
-            }
-        };
         self.facts.row_count = i64::try_from(rows).unwrap_or(i64::MAX);
         if !self.options.no_count || !relation.columns.is_empty() {
             reply.counted(rows);
@@ -101,21 +90,32 @@ impl Engine {
         Ok(())
     }
 
-    /// Runs what takes SQLite's write lock, again and again while another session has it.
-    pub(super) fn patiently<T>(
-        &self,
-        mut run: impl FnMut(&rusqlite::Connection) -> rusqlite::Result<T>,
-    ) -> Result<T, SqlError> {
-        let begun = Instant::now();
+    /// Runs what writes, in a transaction of its own or as a part of the session's that can be undone alone.
+    pub(super) fn atomically<T>(&mut self, run: impl FnOnce(&Self) -> Result<T, SqlError>) -> Result<T, SqlError> {
+        let (begin, end, undo) = match self.facts.transactions {
+            0 => ("BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"),
+            _ => ("SAVEPOINT statement", "RELEASE statement", "ROLLBACK TO statement; RELEASE statement"),
+        };
+        self.patiently(begin)?;
+        let result = run(self);
+        // SQLite undoes the whole transaction of a write that is interrupted; then there is nothing to end.
+        if !self.connection.is_autocommit() {
+            self.connection.execute_batch(if result.is_ok() { end } else { undo })?;
+        }
+        result
+    }
+
+    /// Takes SQLite's write lock, waiting for the transactions of other sessions.
+    pub(super) fn patiently(&self, begin: &str) -> Result<(), SqlError> {
+        let (begun, patience) = (Instant::now(), self.options.lock_timeout.unwrap_or(LOCK_WAIT));
         loop {
-            match run(&self.connection) {
-                Err(error) if is_busy(&error) && begun.elapsed() < LOCK_WAIT => {
+            match self.connection.execute_batch(begin) {
+                Err(error) if is_busy(&error) && begun.elapsed() < patience => {
                     if self.is_cancelled() {
                         return Err(SqlError::cancelled());
                     }
                 }
-                Err(error) => return Err(catalog::explain(&self.connection, error)),
-                Ok(value) => return Ok(value),
+                result => return Ok(result?),
             }
         }
     }
@@ -152,107 +152,6 @@ impl Engine {
             assign(variables, target, Variable { sql_type: column.sql_type, value })?;
         }
         Ok(())
-    }
-
-    pub(super) fn alter(&mut self, table: &ObjectName, change: &TableChange) -> Result<(), SqlError> {
-        self.define(|translator| match change {
-            TableChange::AddColumns(columns) => translator.add_columns(table, columns),
-            TableChange::AddConstraint(constraint) => translator.add_constraint(table, constraint),
-            TableChange::AlterColumn(column) => translator.alter_column(table, column),
-        })
-    }
-
-    /// Runs DDL as a whole or not at all.
-    fn define(&mut self, change: impl FnOnce(&mut Translator<'_>) -> Result<(), SqlError>) -> Result<(), SqlError> {
-        let alone = self.facts.transactions == 0;
-        let (begin, end, undo) = match alone {
-            true => ("BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"),
-            false => ("SAVEPOINT ddl", "RELEASE ddl", "ROLLBACK TO ddl; RELEASE ddl"),
-        };
-        self.patiently(|connection| connection.execute_batch(begin))?;
-        let variables = Variables::new();
-        let result = change(&mut self.translator(&variables));
-        self.connection.execute_batch(if result.is_ok() { end } else { undo })?;
-        self.facts.row_count = 0;
-        result
-    }
-
-    fn create_database(&mut self, name: &ObjectName) -> Result<(), SqlError> {
-        self.sysadmin("CREATE DATABASE")?;
-        if self.facts.transactions > 0 {
-            let text = "CREATE DATABASE statement not allowed within multi-statement transaction.";
-            return Err(SqlError::new(226, 16, text));
-        }
-        self.store.create_database(&bare(name))
-    }
-
-    fn sysadmin(&self, statement: &str) -> Result<(), SqlError> {
-        if self.facts.sysadmin {
-            return Ok(());
-        }
-        let text = format!("{statement} permission denied in database '{}'.", self.facts.database);
-        Err(SqlError::new(262, 14, text))
-    }
-
-    /// Logins, users, roles and permissions.
-    pub(super) fn principal(&mut self, statement: &Principal) -> Result<(), SqlError> {
-        let login = matches!(statement, Principal::CreateLogin { .. });
-        let allowed = if login { self.facts.sysadmin } else { security::owns(&self.connection, &self.facts.user)? };
-        if !allowed {
-            return Err(SqlError::new(15247, 16, "User does not have permission to perform this action."));
-        }
-        self.define(|translator| apply(translator, statement))
-    }
-}
-
-fn apply(translator: &mut Translator<'_>, statement: &Principal) -> Result<(), SqlError> {
-    let connection = translator.connection;
-    let id = |verb: &str, what: &str, name: &str| {
-        let found = security::principal(connection, name)?;
-        found.map(|(id, _)| id).ok_or_else(|| cannot(verb, what, name))
-    };
-    match statement {
-        Principal::CreateLogin { name, password } => {
-            let sql = "INSERT OR IGNORE INTO server.stand_in_login (name, password, sysadmin) VALUES (?1, ?2, 0)";
-            if connection.execute(sql, params![name, password])? == 0 {
-                return Err(SqlError::new(15025, 16, format!("The server principal '{name}' already exists.")));
-            }
-            Ok(())
-        }
-        Principal::CreateUser { name, login } => {
-            let sql = "SELECT EXISTS (SELECT 1 FROM server.stand_in_login WHERE name = ?1)";
-            if !connection.query_row(sql, [login], |row| row.get::<_, bool>(0))? {
-                let text = format!("'{login}' is not a valid login or you do not have permission.");
-                return Err(SqlError::new(15007, 16, text));
-            }
-            security::add_principal(connection, name, "S", Some(login))
-        }
-        Principal::CreateRole { name } => security::add_principal(connection, name, "R", None),
-        Principal::AddMember { role, member } => {
-            let (role, member) = (id("alter", "role", role)?, id("add", "principal", member)?);
-            connection.execute("INSERT OR IGNORE INTO stand_in_member VALUES (?1, ?2)", [role, member])?;
-            Ok(())
-        }
-        Principal::DropMember { role, member } => {
-            let (role, member) = (id("alter", "role", role)?, id("drop", "principal", member)?);
-            connection.execute("DELETE FROM stand_in_member WHERE role = ?1 AND member = ?2", [role, member])?;
-            Ok(())
-        }
-        Principal::Permit { denied, permissions, object, grantees } => {
-            let title = Name::of(object, &translator.facts.database)?;
-            let found = if title.is_dbo() { catalog::find(connection, &title.object)? } else { None };
-            let found = found.ok_or_else(|| cannot("find", "object", &title.object))?;
-            for grantee in grantees {
-                let grantee = id("find", "user", grantee)?;
-                for permission in permissions {
-                    let known = Permission::ALL.into_iter().find(|known| known.name().eq_ignore_ascii_case(permission));
-                    let known =
-                        known.ok_or_else(|| SqlError::unsupported(format_args!("the permission {permission}")))?;
-                    security::set_permission(connection, &found, grantee, known, *denied)?;
-                }
-            }
-            Ok(())
-        }
     }
 }
 
@@ -304,8 +203,4 @@ fn assignments(query: &Query) -> Result<Option<(Vec<String>, Query)>, SqlError> 
     let mut select = select.clone();
     select.projection = values.into_iter().map(SelectItem::UnnamedExpr).collect();
     Ok(Some((targets, Query { body: Box::new(SetExpr::Select(select)), ..query.clone() })))
-}
-
-fn bare(name: &ObjectName) -> String {
-    name.0.last().and_then(|part| part.as_ident()).map(|ident| ident.value.clone()).unwrap_or_default()
 }

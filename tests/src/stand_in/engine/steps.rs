@@ -202,8 +202,13 @@ impl Engine {
             ("QUOTED_IDENTIFIER" | "ANSI_NULLS" | "ANSI_WARNINGS" | "ANSI_PADDING" | "ARITHABORT", "ON")
             | ("ANSI_DEFAULTS" | "ANSI_NULL_DFLT_ON" | "CONCAT_NULL_YIELDS_NULL", "ON")
             | ("NUMERIC_ROUNDABORT" | "IMPLICIT_TRANSACTIONS" | "CURSOR_CLOSE_ON_COMMIT", "OFF")
-            | ("TEXTSIZE" | "LOCK_TIMEOUT" | "LANGUAGE" | "DATEFORMAT", _)
-            | ("TRANSACTION ISOLATION LEVEL READ" | "TRANSACTION ISOLATION LEVEL", _) => {}
+            | ("LANGUAGE", "US_ENGLISH") => {}
+            // Readers see the last committed state whatever the level.
+            ("TRANSACTION ISOLATION LEVEL READ" | "TRANSACTION ISOLATION LEVEL", _) => {}
+            ("LOCK_TIMEOUT", milliseconds) => {
+                let wait: i64 = milliseconds.parse().map_err(|_| SqlError::syntax(milliseconds))?;
+                self.options.lock_timeout = u64::try_from(wait).ok().map(Duration::from_millis);
+            }
             _ => return Err(SqlError::unsupported(format_args!("SET {name} {value}"))),
         }
         Ok(())

@@ -29,7 +29,7 @@ impl Engine {
     /// can end in a deadlock that SQL Server, which locks rows, would not have.
     pub(super) fn begin(&mut self, reply: &mut Reply) -> Result<(), SqlError> {
         if self.facts.transactions == 0 {
-            self.patiently(|connection| connection.execute_batch("BEGIN IMMEDIATE"))?;
+            self.patiently("BEGIN IMMEDIATE")?;
             reply.tokens().binary_change(BEGUN, &self.descriptor(), &[]);
         }
         self.facts.transactions += 1;
@@ -43,7 +43,7 @@ impl Engine {
                 Err(SqlError::new(3902, 16, text))
             }
             1 => {
-                self.patiently(|connection| connection.execute_batch("COMMIT"))?;
+                self.connection.execute_batch("COMMIT")?;
                 self.facts.transactions = 0;
                 reply.tokens().binary_change(COMMITTED, &[], &self.descriptor());
                 Ok(())
@@ -61,7 +61,9 @@ impl Engine {
             let text = "The ROLLBACK TRANSACTION request has no corresponding BEGIN TRANSACTION.";
             return Err(SqlError::new(3903, 16, text));
         }
-        self.connection.execute_batch("ROLLBACK")?;
+        if !self.connection.is_autocommit() {
+            self.connection.execute_batch("ROLLBACK")?;
+        }
         self.facts.transactions = 0;
         reply.tokens().binary_change(ROLLED_BACK, &[], &self.descriptor());
         Ok(())
@@ -86,6 +88,7 @@ impl Engine {
         reply.tokens().text_change(1, &database, &self.facts.database);
         reply.info(5701, &format!("Changed database context to '{database}'."));
         self.connection = connection;
+        self.watch()?;
         (self.facts.database, self.facts.user) = (database, user);
         Ok(())
     }

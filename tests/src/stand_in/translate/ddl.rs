@@ -1,30 +1,13 @@
-//! CREATE, ALTER and DROP of tables, indexes and views: the change in SQLite and the note in the catalogue.
+//! CREATE, ALTER and DROP of tables and indexes: the change in SQLite and the note in the catalogue.
 
 use super::super::catalog::{self, Column, Object, ObjectKind};
 use super::super::error::SqlError;
 use super::super::security::{self, cannot};
-use super::super::types::{COLLATION, SqlType};
+use super::super::types::COLLATION;
+use super::columns::{Constraints, Key, column_names, storage, table_constraint};
 use super::write::stored;
-use super::{Name, Relation, Translator, Typed, name, only_if};
-use sqlparser::ast::{
-    ColumnDef, ColumnOption, CreateIndex, CreateTable, CreateView, Expr, IdentityPropertyFormatKind,
-    IdentityPropertyKind, IndexColumn, ObjectName, ObjectType, SelectItem, SetExpr, TableConstraint,
-};
-use sqlparser::{dialect::MsSqlDialect, parser::Parser};
-
-/// A key that a table is declared with.
-struct Key {
-    name: String,
-    kind: &'static str,
-    columns: Vec<String>,
-}
-
-/// What the definitions of columns say beside the columns.
-#[derive(Default)]
-struct Constraints {
-    keys: Vec<Key>,
-    checks: Vec<(String, Expr)>,
-}
+use super::{Name, Translator, Typed, name, only_if};
+use sqlparser::ast::{ColumnDef, CreateIndex, CreateTable, ObjectName, ObjectType, TableConstraint};
 
 impl Translator<'_> {
     pub(crate) fn create_table(&mut self, table: &CreateTable) -> Result<(), SqlError> {
@@ -160,49 +143,6 @@ impl Translator<'_> {
         })
     }
 
-    pub(crate) fn create_view(&mut self, view: &CreateView) -> Result<(), SqlError> {
-        only_if(!view.or_alter && !view.materialized && view.to.is_none(), "this form of CREATE VIEW")?;
-        if view.or_replace || view.if_not_exists || view.temporary {
-            return Err(SqlError::syntax("OR"));
-        }
-        let title = self.new_object(&view.name, "CREATE VIEW")?;
-        let Relation { sql, mut columns } = self.query(&view.query)?;
-        let names: Vec<_> = view.columns.iter().map(|column| column.name.value.clone()).collect();
-        super::query::rename(&mut columns, &names, &title)?;
-        let under = self.updatable(&view.query.body, columns.len())?;
-        let id = catalog::add(self.connection, &title, ObjectKind::View, under.as_ref().map(|table| table.0.id))?;
-        for (i, column) in columns.iter().enumerate() {
-            let base = under.as_ref().map(|(table, bases)| table.column(&bases[i])).transpose()?;
-            let shown = Column {
-                name: column.name.clone(),
-                sql_type: column.sql_type,
-                nullable: base.is_none_or(|base| base.nullable),
-                identity: base.is_some_and(|base| base.identity),
-                default_name: None,
-                default_value: None,
-                base: base.map(|base| base.name.clone()),
-            };
-            catalog::put_column(self.connection, id, &shown)?;
-        }
-        let places: Vec<_> = columns.iter().map(|column| name(&column.name)).collect();
-        self.run(&format!("CREATE VIEW {} ({}) AS {sql}", name(&title), places.join(", ")))
-    }
-
-    /// The table and its columns, if the view shows plain columns of one table and all of its rows.
-    fn updatable(&mut self, body: &SetExpr, width: usize) -> Result<Option<(Object, Vec<String>)>, SqlError> {
-        let SetExpr::Select(select) = body else { return Ok(None) };
-        let [from] = select.from.as_slice() else { return Ok(None) };
-        let sqlparser::ast::TableFactor::Table { name: table, .. } = &from.relation else { return Ok(None) };
-        let whole =
-            from.joins.is_empty() && select.selection.is_none() && select.distinct.is_none() && select.top.is_none();
-        let table = Name::of(table, &self.facts.database)?;
-        let Some(object) = catalog::find(self.connection, &table.object)? else { return Ok(None) };
-        let columns: Option<Vec<_>> = select.projection.iter().map(plain_column).collect();
-        let fits = |columns: &Vec<String>| columns.len() == width && columns.iter().all(|it| object.column(it).is_ok());
-        let columns = columns.filter(|columns| whole && object.kind == ObjectKind::Table && fits(columns));
-        Ok(columns.map(|columns| (object, columns)))
-    }
-
     pub(crate) fn drop_objects(
         &mut self,
         kind: ObjectType,
@@ -235,12 +175,12 @@ impl Translator<'_> {
         Ok(())
     }
 
-    fn run(&self, sql: &str) -> Result<(), SqlError> {
+    pub(super) fn run(&self, sql: &str) -> Result<(), SqlError> {
         self.connection.execute(sql, []).map(drop).map_err(|error| catalog::explain(self.connection, error))
     }
 
     /// The name of an object that is about to be made in schema dbo.
-    fn new_object(&self, written: &ObjectName, statement: &str) -> Result<String, SqlError> {
+    pub(super) fn new_object(&self, written: &ObjectName, statement: &str) -> Result<String, SqlError> {
         let title = Name::of(written, &self.facts.database)?;
         if !security::owns(self.connection, &self.facts.user)? {
             let text = format!("{statement} permission denied in database '{}'.", self.facts.database);
@@ -264,128 +204,5 @@ impl Translator<'_> {
             );
             SqlError::new(1088, 16, text)
         })
-    }
-
-    /// A column as declared; its keys and checks are added to `constraints`.
-    fn declared(&mut self, table: &str, column: &ColumnDef, constraints: &mut Constraints) -> Result<Column, SqlError> {
-        let title = column.name.value.clone();
-        let mut declared = Column {
-            name: title.clone(),
-            sql_type: SqlType::declared(&column.data_type)?,
-            nullable: true,
-            identity: false,
-            default_name: None,
-            default_value: None,
-            base: None,
-        };
-        for option in &column.options {
-            let named = option.name.as_ref().map(|name| name.value.clone());
-            let key = |kind, prefix: &str| Key {
-                name: named.clone().unwrap_or_else(|| format!("{prefix}_{table}_{title}")),
-                kind,
-                columns: vec![title.clone()],
-            };
-            match &option.option {
-                ColumnOption::Null => declared.nullable = true,
-                ColumnOption::NotNull => declared.nullable = false,
-                ColumnOption::Identity(kind) => {
-                    one_by_one(kind)?;
-                    (declared.identity, declared.nullable) = (true, false);
-                }
-                ColumnOption::Default(value) => {
-                    declared.default_value = Some(value.to_string());
-                    self.default_value(&value.to_string())?;
-                    declared.default_name = Some(named.unwrap_or_else(|| format!("DF_{table}_{title}")));
-                }
-                ColumnOption::PrimaryKey(_) => {
-                    declared.nullable = false;
-                    constraints.keys.push(key(catalog::PRIMARY_KEY, "PK"));
-                }
-                ColumnOption::Unique(_) => constraints.keys.push(key(catalog::UNIQUE_KEY, "UQ")),
-                ColumnOption::Check(check) => {
-                    let named = named.unwrap_or_else(|| format!("CK_{table}_{title}"));
-                    constraints.checks.push((named, (*check.expr).clone()));
-                }
-                other => return Err(SqlError::unsupported(format_args!("{other} of a column"))),
-            }
-        }
-        Ok(declared)
-    }
-
-    /// The value of a default, which is T-SQL in the catalogue.
-    pub(super) fn default_value(&mut self, default: &str) -> Result<Typed, SqlError> {
-        let parsed = Parser::new(&MsSqlDialect {}).try_with_sql(default).and_then(|mut parser| parser.parse_expr());
-        let expr = parsed.map_err(|_| SqlError::syntax(default))?;
-        self.scoped(super::Scope::default(), |this| this.scalar(&expr))
-    }
-
-    /// A condition on the columns of one table, as CHECK has it.
-    fn over_columns(&mut self, table: &Object, condition: &Expr) -> Result<String, SqlError> {
-        let reachable = |column: &Column| super::Reachable {
-            name: column.name.clone(),
-            typed: Typed::new(name(&column.name), column.sql_type),
-        };
-        let source =
-            super::Source { alias: table.name.clone(), columns: table.columns.iter().map(reachable).collect() };
-        let scope = super::Scope { sources: vec![source], ..super::Scope::default() };
-        self.scoped(scope, |this| this.predicate(condition))
-    }
-}
-
-/// A column in SQLite. It has no type there, so nothing is converted unseen; NULL is refused by `tsql_store`.
-fn storage(column: &Column) -> String {
-    let title = name(&column.name);
-    match column.sql_type {
-        _ if column.identity => format!("{title} INTEGER PRIMARY KEY AUTOINCREMENT"),
-        SqlType::Text { .. } => format!("{title} COLLATE {COLLATION}"),
-        _ => title,
-    }
-}
-
-fn one_by_one(identity: &IdentityPropertyKind) -> Result<(), SqlError> {
-    let IdentityPropertyKind::Identity(property) = identity else { return Err(SqlError::syntax(identity)) };
-    match &property.parameters {
-        None => Ok(()),
-        Some(IdentityPropertyFormatKind::FunctionCall(parameters)) => {
-            let one = |expr: &Expr| expr.to_string() == "1";
-            only_if(one(&parameters.seed) && one(&parameters.increment), "IDENTITY other than (1, 1)")
-        }
-        Some(IdentityPropertyFormatKind::StartAndIncrement(_)) => Err(SqlError::syntax("START")),
-    }
-}
-
-fn table_constraint(table: &str, constraint: &TableConstraint, all: &mut Constraints) -> Result<(), SqlError> {
-    let key = |named: &Option<sqlparser::ast::Ident>, kind, prefix: &str, columns: &[IndexColumn]| {
-        let columns = column_names(columns)?;
-        let name =
-            named.as_ref().map_or_else(|| format!("{prefix}_{table}_{}", columns.join("_")), |it| it.value.clone());
-        Ok::<_, SqlError>(Key { name, kind, columns })
-    };
-    match constraint {
-        TableConstraint::PrimaryKey(it) => all.keys.push(key(&it.name, catalog::PRIMARY_KEY, "PK", &it.columns)?),
-        TableConstraint::Unique(it) => all.keys.push(key(&it.name, catalog::UNIQUE_KEY, "UQ", &it.columns)?),
-        TableConstraint::Check(it) => {
-            let name = it.name.as_ref().map_or_else(|| format!("CK_{table}"), |name| name.value.clone());
-            all.checks.push((name, (*it.expr).clone()));
-        }
-        other => return Err(SqlError::unsupported(format_args!("{other}"))),
-    }
-    Ok(())
-}
-
-fn column_names(columns: &[IndexColumn]) -> Result<Vec<String>, SqlError> {
-    let plain = |column: &IndexColumn| match &column.column.expr {
-        Expr::Identifier(ident) => Ok(ident.value.clone()),
-        other => Err(SqlError::syntax(other)),
-    };
-    columns.iter().map(plain).collect()
-}
-
-fn plain_column(item: &SelectItem) -> Option<String> {
-    let (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) = item else { return None };
-    match expr {
-        Expr::Identifier(ident) => Some(ident.value.clone()),
-        Expr::CompoundIdentifier(parts) => parts.last().map(|part| part.value.clone()),
-        _ => None,
     }
 }

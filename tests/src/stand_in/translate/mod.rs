@@ -3,6 +3,8 @@
 //! A translation either means the same or is an error: a form that is not known here is refused by name.
 
 mod aggregate;
+mod columns;
+mod ddl;
 mod expr;
 mod from;
 mod function;
@@ -10,9 +12,9 @@ mod metadata;
 mod predicate;
 mod query;
 mod system;
+mod views;
+mod window;
 mod write;
-
-pub(crate) mod ddl;
 
 use super::error::SqlError;
 use super::facts::{Facts, Variables};

@@ -6,8 +6,8 @@ use super::super::types::SqlType;
 use super::predicate::{collated, one_expression};
 use super::{Reachable, Relation, Scope, Translator, Typed, coerced, name, only_if};
 use sqlparser::ast::{
-    Cte, Distinct, Expr, GroupByExpr, LimitClause, OrderBy, OrderByExpr, OrderByKind, OrderBySort, Query, Select,
-    SelectItem, SelectItemQualifiedWildcardKind, SetExpr, SetOperator, SetQuantifier, Top, TopQuantity, Value, Values,
+    Cte, Distinct, Expr, GroupByExpr, OrderBy, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr,
+    SetOperator, SetQuantifier, Values,
 };
 
 impl Translator<'_> {
@@ -60,50 +60,6 @@ impl Translator<'_> {
         let sql = format!("{} ({}) AS ({})", name(&cte.alias.name.value), columns.join(", "), relation.sql);
         self.ctes.push((cte.alias.name.value.clone(), relation.columns));
         Ok(sql)
-    }
-
-    /// OFFSET and FETCH as LIMIT and OFFSET.
-    fn window(
-        &mut self,
-        order_by: Option<&OrderBy>,
-        limit: Option<&LimitClause>,
-        fetch: Option<&sqlparser::ast::Fetch>,
-    ) -> Result<String, SqlError> {
-        let offset = match limit {
-            None => None,
-            Some(LimitClause::LimitOffset { limit: None, offset, limit_by }) if limit_by.is_empty() => offset.as_ref(),
-            Some(_) => return Err(SqlError::syntax("LIMIT")),
-        };
-        if (offset.is_some() || fetch.is_some()) && order_by.is_none() {
-            return Err(SqlError::syntax("OFFSET"));
-        }
-        let rows = match fetch {
-            None => "-1".to_owned(),
-            Some(_) if offset.is_none() => {
-                return Err(SqlError::new(153, 15, "Invalid usage of the option NEXT in the FETCH statement."));
-            }
-            Some(fetch) => {
-                only_if(!fetch.with_ties && !fetch.percent, "FETCH with TIES or PERCENT")?;
-                match &fetch.quantity {
-                    Some(rows) => format!("tsql_fetch({})", self.row_count(rows)?),
-                    None => "1".to_owned(),
-                }
-            }
-        };
-        let Some(offset) = offset else { return Ok(String::new()) };
-        Ok(format!(" LIMIT {rows} OFFSET tsql_offset({})", self.row_count(&offset.value)?))
-    }
-
-    fn row_count(&mut self, expr: &Expr) -> Result<String, SqlError> {
-        let rows = match expr {
-            // A token that stands where the parser takes only a literal: see `batch::tokens`.
-            Expr::Value(value) => match &value.value {
-                Value::Placeholder(variable) => self.identifier(&sqlparser::ast::Ident::new(variable))?,
-                _ => self.scalar(expr)?,
-            },
-            _ => self.scalar(expr)?,
-        };
-        Ok(coerced(&rows, SqlType::BigInt))
     }
 
     fn body(&mut self, body: &SetExpr, order_by: Option<&OrderBy>, window: &str) -> Result<Relation, SqlError> {
@@ -250,61 +206,6 @@ impl Translator<'_> {
         let named = |column: &Reachable| (Some(column.name.clone()), column.typed.clone());
         let columns: Projection = sources.flat_map(|source| source.columns.iter().map(named)).collect();
         if columns.is_empty() { Err(SqlError::new(263, 16, "Must specify table to select from.")) } else { Ok(columns) }
-    }
-
-    fn order(&mut self, order_by: &OrderBy, columns: &[Column]) -> Result<String, SqlError> {
-        let OrderByKind::Expressions(keys) = &order_by.kind else { return Err(SqlError::syntax("ALL")) };
-        only_if(order_by.interpolate.is_none(), "INTERPOLATE")?;
-        let keys = keys.iter().map(|key| self.order_key(key, columns)).collect::<Result<Vec<_>, _>>()?;
-        Ok(format!(" ORDER BY {}", keys.join(", ")))
-    }
-
-    /// A key is, first of all, the name of a result column; then its number; then any expression.
-    pub(super) fn order_key(&mut self, key: &OrderByExpr, columns: &[Column]) -> Result<String, SqlError> {
-        only_if(key.options.nulls_first.is_none() && key.with_fill.is_none(), "NULLS FIRST, which is not T-SQL")?;
-        let by_name = |ident: &str| columns.iter().find(|column| column.name.eq_ignore_ascii_case(ident));
-        let value = match &key.expr {
-            Expr::Identifier(ident) if by_name(&ident.value).is_some() => {
-                by_name(&ident.value).map(|column| Typed::new(name(&column.name), column.sql_type))
-            }
-            Expr::Value(position) => {
-                let position: usize =
-                    position.value.to_string().parse().map_err(|_| SqlError::syntax(&position.value))?;
-                let column = position.checked_sub(1).and_then(|index| columns.get(index));
-                column.map(|column| Typed::new(position.to_string(), column.sql_type))
-            }
-            expr => Some(self.scalar(expr)?),
-        };
-        let value = value.ok_or_else(|| {
-            let text = format!(
-                "The ORDER BY position number {} is out of range of the number of items in the select list.",
-                key.expr
-            );
-            SqlError::new(108, 16, text)
-        })?;
-        // A position keeps its meaning only while it stands alone.
-        let is_position = value.sql.bytes().all(|byte| byte.is_ascii_digit());
-        let sql = if is_position { value.sql } else { collated(value.sql, value.sql_type) };
-        let direction = match &key.options.sort {
-            None | Some(OrderBySort::Asc) => "ASC",
-            Some(OrderBySort::Desc) => "DESC",
-            Some(_) => return Err(SqlError::syntax("USING")),
-        };
-        Ok(format!("{sql} {direction}"))
-    }
-
-    fn top(&mut self, top: Option<&Top>, window: &str) -> Result<String, SqlError> {
-        let Some(top) = top else { return Ok(window.to_owned()) };
-        if !window.is_empty() {
-            return Err(SqlError::new(10741, 15, "A TOP can not be used in the same query or sub-query as a OFFSET."));
-        }
-        only_if(!top.with_ties && !top.percent, "TOP with TIES or PERCENT")?;
-        let rows = match &top.quantity {
-            Some(TopQuantity::Constant(rows)) => rows.to_string(),
-            Some(TopQuantity::Expr(rows)) => self.row_count(rows)?,
-            None => return Err(SqlError::syntax("TOP")),
-        };
-        Ok(format!(" LIMIT tsql_offset({rows})"))
     }
 }
 
