@@ -79,7 +79,10 @@ pub(super) fn login_error(server: &ServerAddress, spn: Option<&Spn>, error: tibe
             Error::Database(message) => Error::LoginFailed { number: error.code(), message },
             meaning => meaning,
         },
-        tiberius::error::Error::Tls(cause) => Error::Tls(format!("{server}: {cause}")),
+        // The words of OpenSSL and of the standard library for a server that hung up.
+        tiberius::error::Error::Tls(cause) if !cause.contains("unexpected EOF") => {
+            Error::Tls(format!("{server}: {cause}"))
+        }
         #[cfg(all(unix, feature = "kerberos"))]
         tiberius::error::Error::Gssapi(words) => no_ticket(spn, words),
         error => match spn {
