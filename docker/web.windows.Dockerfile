@@ -10,6 +10,7 @@ ARG BASE=mcr.microsoft.com/windows/servercore:${WINDOWS}
 
 FROM ${BASE} AS build
 SHELL ["powershell", "-NoProfile", "-Command", "$ErrorActionPreference = 'Stop'; $ProgressPreference = 'SilentlyContinue';"]
+# hadolint cannot read PowerShell, hence SC1072 here and below.
 # hadolint ignore=SC1072
 RUN Invoke-WebRequest https://aka.ms/vs/17/release/vs_BuildTools.exe -OutFile C:\vs.exe; `
     $vs = Start-Process C:\vs.exe -Wait -PassThru -ArgumentList '--quiet', '--wait', '--norestart', '--nocache', `
@@ -26,6 +27,7 @@ RUN Invoke-WebRequest https://static.rust-lang.org/rustup/dist/x86_64-pc-windows
 WORKDIR C:\src
 COPY . .
 ENV RUSTFLAGS="-C target-feature=+crt-static"
+# hadolint ignore=SC1072
 RUN C:\Users\ContainerAdministrator\.cargo\bin\cargo.exe build --release --locked -p bookstore-web; `
     if ($LASTEXITCODE) { exit $LASTEXITCODE }
 
