@@ -69,7 +69,8 @@ write_parameters() {
         line=${line%$'\r'} key=${line%%=*}
         [[ $line =~ ^[A-Z_]+= ]] || continue
         grep -q "^$key=" "$parameters" || { echo "$parameters has no $key" >&2; return 1; }
-        awk -v key="$key" -v line="$line" 'index($0, key "=") == 1 { print line; next } { print }' \
+        # Through the environment: awk would take a backslash in a -v value for an escape.
+        key=$key line=$line awk 'index($0, ENVIRON["key"] "=") == 1 { print ENVIRON["line"]; next } { print }' \
             "$parameters" > "$parameters.new"
         mv "$parameters.new" "$parameters"
     done
