@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The set-up on AWS, from k8s/parameters/parameters.env and with nothing edited by hand:
-#   eks.sh up [--join]   the cluster, the directory, the accounts, and what the nodes need (about 70 minutes, most of it waiting).
+#   eks.sh up [--join]   the cluster, the directory, the accounts, and what the nodes need (AWS takes about half an hour for the directory).
 #                        Without --join the nodes stay outside the domain (overlay gmsa-domainless-eks), with it they are joined.
 #   eks.sh parameters    makes the accounts and writes the domain's facts into parameters.env; `up` does that too
 #   eks.sh down          deletes all of it, in reverse
