@@ -3,7 +3,8 @@
 # Runs $Statement in $Database; @name in it is $Parameters['name']. Returns the first column of the first row, if any.
 function Invoke-Sql([string]$Statement, [hashtable]$Parameters = @{}, [string]$Database = 'master', [int]$Timeout = 5) {
     $connection = New-Object System.Data.SqlClient.SqlConnection(
-        "Server=tcp:localhost,1433;Database=$Database;Integrated Security=true;Connect Timeout=$Timeout")
+        # Shared memory: whatever TCP, SPNs and gMSA are doing, the administrator gets in.
+        "Server=lpc:.\SQLEXPRESS;Database=$Database;Integrated Security=true;Connect Timeout=$Timeout")
     try {
         $connection.Open()
         $command = $connection.CreateCommand()

@@ -45,7 +45,7 @@ IF DB_ID(N'Bookstore') IS NULL
 function Update-Bookstore([string]$Password) {
     $quoted = $Password.Replace('"', '""')
     $env:connectionstring =
-        "Server=tcp:localhost,1433;Database=Bookstore;User Id=sa;Password=`"$quoted`";TrustServerCertificate=true"
+        "Server=localhost,1433;Database=Bookstore;User Id=sa;Password=`"$quoted`";TrustServerCertificate=true"
     $arguments = @('migrate', '--seed')
     # The shop's gMSA, as DOMAIN\name$. The container needs a gMSA of its own to look that up (gmsa-facts.md row 21).
     if ($env:BOOKSTORE_GRANT) { $arguments += '--grant', $env:BOOKSTORE_GRANT }

@@ -3,6 +3,7 @@
 #   eks.sh up [--join]   the cluster, the directory, the accounts, and what the nodes need (AWS takes about half an hour for the directory).
 #                        Without --join the nodes stay outside the domain (overlay gmsa-domainless-eks), with it they are joined.
 #   eks.sh parameters    makes the accounts and writes the domain's facts into parameters.env; `up` does that too
+#   eks.sh write-parameters   puts KEY=VALUE lines from standard input there, such as the document's output
 #   eks.sh down          deletes all of it, in reverse
 # Each step may be run again. Needs aws (logged in), eksctl and kubectl.
 set -euo pipefail
@@ -120,5 +121,5 @@ case "${1:-} ${2:-}" in
     "parameters ") make_accounts; make_parameters ;;
     "write-parameters ") write_parameters ;;
     "down ") down ;;
-    *) sed -n '2,7s/^# //p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,8s/^# //p' "$0" >&2; exit 2 ;;
 esac

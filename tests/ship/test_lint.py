@@ -108,6 +108,13 @@ def test_compose_names_only_services_and_volumes_that_it_has():
             assert service["read_only"] is True
 
 
+def test_images_are_built_by_the_rust_version_that_the_workspace_asks_for():
+    [wanted] = re.findall(r'^rust-version = "(.+)"', (ROOT / "Cargo.toml").read_text(), re.M)
+    for file in DOCKERFILES:
+        for found in re.findall(r"^ARG RUST(?:_IMAGE=rust:|=)([\d.]+)", file.read_text(), re.M):
+            assert found == wanted or found.startswith(f"{wanted}."), file.name
+
+
 @pytest.mark.parametrize("file", DOCKERFILES, ids=name)
 def test_what_a_dockerfile_copies_from_here_exists(file):
     for line in re.findall(r"^COPY (?!--from)(.+)", file.read_text(), re.M):

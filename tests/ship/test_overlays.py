@@ -24,7 +24,8 @@ MAY_CHANGE = {
                                         JOB + r"(metadata/name|spec/template/spec/volumes/0/secret/items/0/key)$"],
     # The system, and what that brings: paths, the pods' security context, the image.
     "linux": [r"(Deployment|Job|StatefulSet)/bookstore-(web|migrate|database) spec/template/spec/(os|nodeSelector|tolerations|"
-              r"securityContext|volumes|containers/0/(image|env|resources|securityContext|volumeMounts|lifecycle|startupProbe))"],
+              r"securityContext|volumes|containers/0/(image|env|resources|securityContext|volumeMounts|lifecycle|startupProbe))",
+              r"StatefulSet/bookstore-database spec/volumeClaimTemplates/0/spec/storageClassName$"],
 }
 MAY_CHANGE["eks"] = MAY_CHANGE["aks"] = MAY_CHANGE["domainless"]
 
