@@ -23,11 +23,13 @@ venv() {
 
 # kubectl, for its kustomize 5: the one on this machine, or Debian 13's package unpacked (it needs only the C library).
 kubectl_path() {
-    local package=kubectl_1.32.3+ds-2_amd64.deb
+    local package=kubectl_1.32.3+ds-2_amd64.deb mirror
     if kubectl version --client 2>/dev/null | grep -q 'Kustomize Version: v5'; then command -v kubectl; return; fi
     if [ ! -x "$cache/kubectl/usr/bin/kubectl" ]; then
         echo "unpacking Debian's $package" >&2
-        curl -fsS "https://deb.debian.org/debian/pool/main/k/kubernetes/$package" -o "$cache/$package"
+        mirror=$(apt-get indextargets --format '$(ORIGIN) $(REPO_URI)' 'Created-By: Packages' | sed -n 's/^Debian //p' | head -1)
+        [ -n "$mirror" ] || { echo "install kubectl 1.28 or newer: no Debian mirror is configured here to take it from" >&2; return 1; }
+        curl -fsS "${mirror}pool/main/k/kubernetes/$package" -o "$cache/$package"
         echo "9825aaf4c14913027aae04af8688e580459f781c829bd5de00cc4dc2cc5a867f  $cache/$package" | sha256sum -c --quiet
         dpkg-deb -x "$cache/$package" "$cache/kubectl"
     fi
@@ -61,8 +63,8 @@ status=0
 PATH="$(dirname "$kubectl"):$cache/tools/bin:$PATH" CHECKOV="$cache/checkov/bin/checkov" NODE_MODULES="$cache/npm/node_modules" \
     BOOKSTORE_BINARY="$binary" "$cache/tools/bin/pytest" -q -rs --durations=3 -p no:cacheprovider . | tee "$log" || status=$?
 
-# pytest's own words, in the order and with the zeros that test.sh counts.
-count() { grep -oE "[0-9]+ $1" "$log" | tail -1 | grep -oE '^[0-9]+' || echo 0; }
+# From pytest's last line, with the zeros that it leaves out.
+count() { tail -1 "$log" | grep -oE "[0-9]+ $1" | grep -oE '^[0-9]+' || echo 0; }
 failed=$(($(count failed) + $(count error)))
 # A runner that ended badly without counting a failure did not even start its tests.
 [ "$status" -eq 0 ] || [ "$failed" -gt 0 ] || failed=1

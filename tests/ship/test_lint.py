@@ -8,7 +8,7 @@ import pytest
 import tree_sitter
 import tree_sitter_powershell
 import yaml
-from conftest import K8S, ROOT, run
+from conftest import K8S, ROOT, named, pod, render, run
 from test_aws import STACKS, template
 
 HERE = Path(__file__).parent
@@ -128,6 +128,15 @@ def test_windows_images_are_of_servercore(file):
     assert "nanoserver" not in re.sub(r"^#.*", "", text, flags=re.M)
     if file.name.startswith("web."):
         assert re.search(r'^USER "NT AUTHORITY\\+NETWORK SERVICE"$', text, re.M)
+
+
+def test_the_linux_image_the_manifests_and_its_passwd_file_name_one_user():
+    [user] = re.findall(r"^USER (.+)$", (ROOT / "docker/web.linux.Dockerfile").read_text(), re.M)
+    number = user.split(":")[0]
+    assert user == f"{number}:{number}" and int(number) > 10000
+    assert f"bookstore:x:{number}:{number}:" in (ROOT / "docker/linux-rootfs.sh").read_text()
+    web = pod(named(render("sql-auth-linux"), "Deployment", "bookstore-web"))
+    assert web["securityContext"]["runAsUser"] == web["securityContext"]["runAsGroup"] == int(number)
 
 
 def test_the_image_made_by_buildkit_on_linux_runs_nothing_in_its_windows_stage():
