@@ -27,7 +27,9 @@ kubectl_path() {
     if kubectl version --client 2>/dev/null | grep -q 'Kustomize Version: v5'; then command -v kubectl; return; fi
     if [ ! -x "$cache/kubectl/usr/bin/kubectl" ]; then
         echo "unpacking Debian's $package" >&2
-        mirror=$(apt-get indextargets --format '$(ORIGIN) $(REPO_URI)' 'Created-By: Packages' | sed -n 's/^Debian //p' | head -1)
+        # shellcheck disable=SC2016 # apt's own variables
+        mirror=$(apt-get indextargets --format '$(ORIGIN) $(REPO_URI)' 'Created-By: Packages' |
+            sed -n '/security/d; s/^Debian //p' | head -1)
         [ -n "$mirror" ] || { echo "install kubectl 1.28 or newer: no Debian mirror is configured here to take it from" >&2; return 1; }
         curl -fsS "${mirror}pool/main/k/kubernetes/$package" -o "$cache/$package"
         echo "9825aaf4c14913027aae04af8688e580459f781c829bd5de00cc4dc2cc5a867f  $cache/$package" | sha256sum -c --quiet
