@@ -1,13 +1,15 @@
 """The Linux image's root file system, made by the Dockerfile's own script and run as the image would be: as 10001, in a chroot,
 with nothing writable. There is no container engine here; what that leaves unchecked is the Dockerfile's own instructions."""
 
+import base64
 import os
 import socket
 import subprocess
 import sys
 
 import pytest
-from conftest import ROOT, run
+import yaml
+from conftest import K8S, ROOT, run
 
 BINARY = os.environ.get("BOOKSTORE_BINARY")
 pytestmark = [
@@ -55,6 +57,16 @@ def test_the_kerberos_library_is_there_with_all_that_it_needs(rootfs):
     inside = "/" + str(library.relative_to(rootfs))
     listed = run("chroot", str(rootfs), "/" + str(loader.relative_to(rootfs)), "--list", inside)
     assert "not found" not in listed and "libkrb5.so.3" in listed
+
+
+def test_the_program_understands_the_strings_that_the_secrets_script_makes(rootfs, tmp_path):
+    made = run(str(K8S / "secrets.sh"), env={"PATH": "/usr/bin:/bin", "BOOKSTORE_SA_PASSWORD_FILE": str(tmp_path / "sa")})
+    [connection] = [each for each in yaml.safe_load_all(made) if each and each["metadata"]["name"] == "bookstore-connection"]
+    for name, encoded in connection["data"].items():
+        # The root file system has no resolv.conf, so understanding the string ends at the server's name.
+        done = subprocess.run(container(rootfs, "migrate"), capture_output=True, text=True,
+                              env={"connectionstring": base64.b64decode(encoded).decode()})
+        assert "svc.cluster.local cannot be resolved" in done.stderr, f"{name}: {done.stderr}"
 
 
 def test_the_shop_serves_and_its_health_check_answers_on_a_read_only_root(rootfs):
