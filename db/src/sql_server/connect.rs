@@ -118,6 +118,9 @@ fn config(server: &ServerAddress, port: u16, settings: &SqlServerSettings) -> Re
 pub(super) fn authentication(login: &Login) -> Result<AuthMethod, Error> {
     match login {
         Login::Sql { user, password } => Ok(AuthMethod::sql_server(user, password.expose())),
+        #[cfg(any(windows, feature = "kerberos"))]
+        Login::Integrated => Ok(AuthMethod::Integrated),
+        #[cfg(not(any(windows, feature = "kerberos")))]
         Login::Integrated => Err(Error::LoginModeMissing),
     }
 }
