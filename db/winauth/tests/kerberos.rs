@@ -66,7 +66,7 @@ fn a_service_that_the_realm_does_not_know_is_an_error() {
 #[test]
 #[ignore = "needs a realm"]
 fn a_thousand_logins_leak_no_handle_and_no_memory() {
-    let mut logins = |count| (0..count).for_each(|_| drop(as_this_process().expect("a login")));
+    let logins = |count| (0..count).for_each(|_| drop(as_this_process().expect("a login")));
     logins(100);
     let before = (usage::handles(), usage::memory());
     logins(1000);
