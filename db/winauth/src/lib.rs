@@ -9,8 +9,8 @@
 //! (`CONNECTIONPROPERTY('auth_scheme')`) and the caller's to judge. Channel bindings are not offered, as the driver has none to give.
 //!
 //! Failures are [`std::io::Error`]s whose text has the status' name, number, meaning and remedy, and whose kind is
-//! `PermissionDenied` (an account, a ticket or a service principal name), `HostUnreachable` (no domain controller) or `InvalidData`
-//! (the server's token).
+//! `PermissionDenied` (an account, a ticket or a service principal name), `HostUnreachable` (no domain controller),
+//! `InvalidData` (the server's token), `Unsupported` (policy or image), or `Other`.
 //!
 //! On systems other than Windows this package is empty.
 

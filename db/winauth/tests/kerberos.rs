@@ -28,10 +28,22 @@ fn the_acceptor_sees_the_principal_of_the_ticket_by_kerberos_and_proves_itself()
 #[test]
 #[ignore = "needs a realm"]
 fn a_named_account_logs_in_by_kerberos() {
-    let (user, password) = (variable("WINAUTH_PRINCIPAL"), variable("WINAUTH_PASSWORD"));
+    let principal = variable("WINAUTH_PRINCIPAL");
+    let (user, domain) = principal.split_once('@').expect("name@REALM");
     let builder = NtlmV2ClientBuilder::new().target_spn(variable("WINAUTH_SPN"));
-    let seen = log_in(&mut builder.build(None::<String>, user.clone(), password)).expect("a login");
-    assert_eq!(seen, format!("{user} kerberos mutual"));
+    let seen = log_in(&mut builder.build(Some(domain), user, variable("WINAUTH_PASSWORD"))).expect("a login");
+    assert_eq!(seen, format!("{principal} kerberos mutual"));
+}
+
+#[test]
+#[ignore = "needs a realm"]
+fn a_named_account_with_a_wrong_password_is_refused_without_a_word_of_it() {
+    let principal = variable("WINAUTH_PRINCIPAL");
+    let (user, domain) = principal.split_once('@').expect("name@REALM");
+    let builder = NtlmV2ClientBuilder::new().target_spn(variable("WINAUTH_SPN"));
+    let refused = log_in(&mut builder.build(Some(domain), user, "not-the-password")).expect_err("a wrong password");
+    println!("{:?}: {refused}", refused.kind());
+    assert!(!refused.to_string().contains("not-the-password"), "{refused}");
 }
 
 #[test]

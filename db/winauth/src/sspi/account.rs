@@ -1,24 +1,26 @@
 //! A named account in the form that SSPI takes.
 
+use std::ptr;
+
 use windows_sys::Win32::System::Rpc::{SEC_WINNT_AUTH_IDENTITY_UNICODE, SEC_WINNT_AUTH_IDENTITY_W};
 use zeroize::Zeroizing;
 
 /// User, domain and password in UTF-16, wiped when dropped.
 pub(crate) struct Account {
     user: Zeroizing<Vec<u16>>,
-    domain: Zeroizing<Vec<u16>>,
+    domain: Option<Zeroizing<Vec<u16>>>,
     password: Zeroizing<Vec<u16>>,
 }
 
 impl Account {
     pub(crate) fn new(domain: Option<&str>, user: &str, password: &str) -> Self {
-        Self { user: wide(user), domain: wide(domain.unwrap_or_default()), password: wide(password) }
+        Self { user: wide(user), domain: domain.map(wide), password: wide(password) }
     }
 
     /// SSPI's view of the account: pointers into `self`, good for as long as it is borrowed and is not changed.
     pub(super) fn identity(&self) -> SEC_WINNT_AUTH_IDENTITY_W {
         let (user, user_length) = parts(&self.user);
-        let (domain, domain_length) = parts(&self.domain);
+        let (domain, domain_length) = self.domain.as_deref().map_or((ptr::null_mut(), 0), |domain| parts(domain));
         let (password, password_length) = parts(&self.password);
         SEC_WINNT_AUTH_IDENTITY_W {
             User: user,

@@ -30,7 +30,7 @@ const fn entry(
     Explanation { code, name, meaning, remedy, kind }
 }
 
-use ErrorKind::{HostUnreachable, InvalidData, OutOfMemory, PermissionDenied, Unsupported};
+use ErrorKind::{HostUnreachable, InvalidData, Other, OutOfMemory, PermissionDenied, Unsupported};
 
 /// In the order of the codes.
 pub(super) const EXPLANATIONS: &[Explanation] = &[
@@ -58,9 +58,9 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
     entry(
         0x8009_0304,
         "SEC_E_INTERNAL_ERROR",
-        HostUnreachable,
-        "the Local Security Authority could not do its part, as when it does not reach a domain controller",
-        "check that the domain controllers are reachable and read the System event log's Security-Kerberos and Netlogon entries",
+        Other,
+        "the Local Security Authority could not get a ticket and does not say why",
+        "check that a domain controller is reachable and that the service principal name is registered (setspn -Q <name>), and read the System event log's Security-Kerberos and Netlogon entries",
     ),
     entry(
         0x8009_0305,
