@@ -13,6 +13,7 @@ mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 cp -L /etc/hosts /etc/resolv.conf "$root/etc/"
 while [ "$1" != -- ]; do
+    if [ "$1" = / ]; then shift && continue; fi
     if [ -d "$1" ]; then mkdir -p "$root$1"; else mkdir -p "$root$(dirname "$1")" && touch "$root$1"; fi
     mount --rbind "$1" "$root$1"
     shift

@@ -3,7 +3,8 @@
 #   tests/windows/wine.sh [--bind PATH]... PROGRAM.EXE [ARGUMENT...]
 #   tests/windows/wine.sh --prepare
 # The program sees its own directory, the working directory and every PATH at their own places, under Z:. Whatever else it writes is
-# gone when it ends. SIGINT and SIGTERM reach it as Ctrl-C; its exit status is this script's. Exit status 3: no Wine to be had.
+# gone when it ends. SIGINT and SIGTERM reach it as Ctrl-C (a shell that starts
+# this in its background makes it deaf to SIGINT); its exit status is this script's. Exit status 3: no Wine to be had.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/windows/wine-root.sh
@@ -17,8 +18,9 @@ while [ $# -gt 0 ]; do
     *) break ;;
     esac
 done
-[ $# -gt 0 ] || { sed -n '2,6s/^# //p' "$0" >&2 && exit 2; }
+[ $# -gt 0 ] || { sed -n '2,7s/^# //p' "$0" >&2 && exit 2; }
 program=$(realpath "$1")
+[ -f "$program" ] || { echo "wine.sh: there is no $program" >&2 && exit 2; }
 shift
 prepare_root
 
