@@ -23,21 +23,25 @@ struct Arguments {
     #[arg(long, env = "STAND_IN_SA_PASSWORD", hide_env_values = true)]
     sa_password: String,
     /// Another SQL login, as name=password.
-    #[arg(long, value_parser = login)]
+    #[arg(long, value_parser = pair)]
     login: Vec<(String, String)>,
     /// Another name or address for the certificate.
     #[arg(long)]
     name: Vec<String>,
+    /// Take integrated logins of this Kerberos realm as accounts of this domain, as REALM=NETBIOS. The service's keys are those of
+    /// the file that KRB5_KTNAME names.
+    #[arg(long, value_parser = pair)]
+    domain: Option<(String, String)>,
 }
 
-fn login(text: &str) -> Result<(String, String), String> {
-    let (name, password) = text.split_once('=').ok_or("write it as name=password")?;
-    Ok((name.to_owned(), password.to_owned()))
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (left, right) = text.split_once('=').ok_or("write two words with = between them")?;
+    Ok((left.to_owned(), right.to_owned()))
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let Arguments { listen, data, database, sa_password, login, name } = Arguments::parse();
+    let Arguments { listen, data, database, sa_password, login, name, domain } = Arguments::parse();
     let mut builder = StandIn::builder().listen(listen).login("sa", &sa_password);
     if let Some(data) = data {
         builder = builder.data(data);
@@ -45,6 +49,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     builder = login.iter().fold(builder, |builder, (name, password)| builder.login(name, password));
     builder = database.iter().fold(builder, |builder, name| builder.database(name));
     builder = name.iter().fold(builder, |builder, name| builder.certificate_name(name));
+    if let Some((realm, netbios)) = domain {
+        builder = builder.domain(&realm, &netbios);
+    }
     let mut server = builder.start().await?;
     println!("address    {}", server.addr());
     println!("CA file    {}", server.ca_file().display());

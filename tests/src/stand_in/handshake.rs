@@ -1,15 +1,15 @@
 //! The way from a new connection to a session: PRELOGIN, TLS, LOGIN7, and the answer to it.
 
-use super::engine::{Engine, user_in};
-use super::error::SqlError;
-use super::facts::{Facts, VERSION_BYTES};
+use super::admission;
+use super::engine::Engine;
+use super::facts::VERSION_BYTES;
 use super::faults::{Fault, MAX_DELAY, Stage};
-use super::login::{self, Credentials, Login};
+use super::integrated;
+use super::login::{self, Login};
 use super::packet::{DEFAULT_PACKET, Kind, MessageReader, ReplyWriter, malformed};
 use super::prelogin::{self, Encryption};
 use super::server::Shared;
-use super::store::{self, MASTER};
-use super::temporal;
+use super::store::MASTER;
 use super::tls::HandshakeStream;
 use super::tokens::{DoneKind, Tokens, done};
 use std::io;
@@ -22,8 +22,6 @@ use tokio_rustls::TlsAcceptor;
 const PACKET_SIZES: std::ops::RangeInclusive<usize> = 512..=32_767;
 /// The first byte of a TLS handshake: TDS 8 begins with it.
 const TLS_HANDSHAKE: u8 = 0x16;
-/// TDS 7.2, the oldest version whose messages are read.
-const OLDEST_VERSION: u32 = 0x7200_0000;
 
 /// A stream, encrypted or not.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -104,19 +102,20 @@ fn agreed_packet_size(asked: u32) -> usize {
     }
 }
 
-async fn read(stream: &mut (impl AsyncRead + Unpin), kind: Kind) -> io::Result<bytes::Bytes> {
+/// The next message, which must be of one of these kinds, and the last before an answer.
+pub(super) async fn read(stream: &mut (impl AsyncRead + Unpin), kinds: &[Kind]) -> io::Result<bytes::Bytes> {
     let mut reader = MessageReader::new(stream);
     let message = reader.next().await?.ok_or(io::ErrorKind::UnexpectedEof)?;
     reader.into_inner()?;
-    if message.kind == kind {
+    if kinds.contains(&message.kind) {
         Ok(message.body)
     } else {
-        Err(malformed(format!("{:?} instead of {kind:?}", message.kind)))
+        Err(malformed(format!("{:?} instead of {kinds:?}", message.kind)))
     }
 }
 
 async fn agree(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result<Encryption> {
-    let agreed = prelogin::parse(&read(stream, Kind::Prelogin).await?)?;
+    let agreed = prelogin::parse(&read(stream, &[Kind::Prelogin]).await?)?;
     let mut writer = ReplyWriter::new(stream);
     writer.write(&prelogin::reply(agreed, VERSION_BYTES)).await?;
     writer.finish().await?;
@@ -124,14 +123,14 @@ async fn agree(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result
 }
 
 async fn read_login(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Login> {
-    login::parse(&read(stream, Kind::Login).await?)
+    login::parse(&read(stream, &[Kind::Login]).await?)
 }
 
 async fn answer(
     shared: &Arc<Shared>,
     login: Login,
     packet_size: usize,
-    stream: Box<dyn Stream>,
+    mut stream: Box<dyn Stream>,
     address: String,
 ) -> io::Result<Option<Session>> {
     let mut tokens = Tokens::default();
@@ -143,9 +142,13 @@ async fn answer(
         Some(Fault::Redirect { host, port }) => Some((host, port)),
         _ => None,
     };
-    let engine = {
-        let shared = Arc::clone(shared);
-        tokio::task::spawn_blocking(move || enter(&shared, login, address)).await.map_err(io::Error::other)?
+    let engine = match integrated::prove(shared, &login.credentials, &mut stream).await? {
+        Ok(claim) => {
+            let shared = Arc::clone(shared);
+            let enter = move || admission::enter(&shared, login, claim, address);
+            tokio::task::spawn_blocking(enter).await.map_err(io::Error::other)?
+        }
+        Err(refused) => Err(vec![refused]),
     };
     let engine = match engine {
         Ok((engine, database)) => {
@@ -177,70 +180,4 @@ fn welcome(tokens: &mut Tokens, database: &str, packet_size: usize, server: &str
     tokens.info(5703, "Changed language setting to us_english.", server);
     tokens.login_ack("Microsoft SQL Server", VERSION_BYTES);
     tokens.text_change(4, &packet_size.to_string(), &DEFAULT_PACKET.to_string());
-}
-
-/// A client whose credentials were checked.
-struct Authenticated {
-    login: store::Login,
-    /// What CONNECTIONPROPERTY('auth_scheme') answers.
-    scheme: &'static str,
-}
-
-fn login_failed(user: &str) -> SqlError {
-    SqlError::new(18456, 14, format!("Login failed for user '{user}'."))
-}
-
-fn broken(error: io::Error) -> Vec<SqlError> {
-    vec![SqlError::new(823, 24, format!("The stand-in's storage failed: {error}"))]
-}
-
-/// Checks who the client is. An integrated login would be another arm here, after an exchange of its tokens in `answer`.
-fn authenticate(shared: &Shared, credentials: &Credentials) -> Result<Authenticated, Vec<SqlError>> {
-    match credentials {
-        Credentials::Password { user, password } => {
-            let login = shared.store.check_login(user, password).map_err(broken)?;
-            let login = login.ok_or_else(|| vec![login_failed(user)])?;
-            Ok(Authenticated { login, scheme: "SQL" })
-        }
-        Credentials::Integrated(_) => {
-            let text = "Login failed. The login is from an untrusted domain and cannot be used with Integrated authentication.";
-            Err(vec![SqlError::new(18452, 14, text)])
-        }
-    }
-}
-
-/// Lets a client in and opens its database, or gives the errors that SQL Server would.
-fn enter(shared: &Shared, login: Login, client_address: String) -> Result<(Engine, String), Vec<SqlError>> {
-    if login.tds_version < OLDEST_VERSION {
-        return Err(vec![SqlError::new(17806, 20, "The stand-in speaks TDS 7.2 and later.")]);
-    }
-    let Authenticated { login: store::Login { name, sysadmin }, scheme } = authenticate(shared, &login.credentials)?;
-    let wanted = if login.database.is_empty() { MASTER } else { &login.database };
-    let cannot_open = || {
-        let text = format!("Cannot open database \"{wanted}\" requested by the login. The login failed.");
-        vec![SqlError::new(4060, 11, text), login_failed(&name)]
-    };
-    let (database, connection) = shared.store.database(wanted).map_err(broken)?.ok_or_else(cannot_open)?;
-    let user =
-        user_in(&connection, &database, &name, sysadmin).map_err(|error| vec![error])?.ok_or_else(cannot_open)?;
-    let facts = Facts {
-        login: name,
-        sysadmin,
-        user,
-        database: database.clone(),
-        host_name: login.host_name,
-        app_name: login.app_name,
-        client_address,
-        auth_scheme: scheme,
-        server_name: shared.name.clone(),
-        session_id: shared.next_session(),
-        row_count: 0,
-        transactions: 0,
-        identity: None,
-        last_error: 0,
-        caught: None,
-        now: temporal::now(),
-    };
-    let engine = Engine::new(Arc::clone(&shared.store), Arc::clone(&shared.locks), connection, facts);
-    Ok((engine.map_err(|error| vec![error])?, database))
 }

@@ -8,7 +8,7 @@ use std::io;
 /// The longest name or password in UTF-16 units (sysname; MS-TDS 2.2.6.4 has the same limit for each field).
 const MAX_UNITS: usize = 128;
 
-/// How the client shows who it is. An integrated login joins here: its first token is the field that is refused today.
+/// How the client shows who it is.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Credentials {
     /// A SQL login.

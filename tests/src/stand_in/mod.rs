@@ -8,6 +8,7 @@
 //! The way of a request: `packet` → `session` → `batch` (the grammar) → `translate` (T-SQL to SQLite, with types) → `engine`
 //! → `tokens`. `faults` makes things go wrong on demand.
 
+mod admission;
 mod batch;
 mod catalog;
 mod convert;
@@ -18,6 +19,7 @@ mod facts;
 mod faults;
 mod functions;
 mod handshake;
+mod integrated;
 mod like;
 mod locks;
 mod login;

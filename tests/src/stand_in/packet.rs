@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     Attention,
     TransactionManager,
     Login,
+    /// A further token of an integrated login.
+    Sspi,
     Prelogin,
 }
 
@@ -35,6 +37,7 @@ impl Kind {
             0x06 => Self::Attention,
             0x0E => Self::TransactionManager,
             0x10 => Self::Login,
+            0x11 => Self::Sspi,
             0x12 => Self::Prelogin,
             _ => return None,
         })
@@ -48,6 +51,7 @@ impl Kind {
             Self::Attention => 0x06,
             Self::TransactionManager => 0x0E,
             Self::Login => 0x10,
+            Self::Sspi => 0x11,
             Self::Prelogin => 0x12,
         }
     }
@@ -135,7 +139,11 @@ impl<R: AsyncRead + Unpin> MessageReader<R> {
 
     /// The source, with nothing read ahead: a message that came early is a protocol error here.
     pub(crate) fn into_inner(self) -> io::Result<R> {
-        if self.raw.is_empty() { Ok(self.source) } else { Err(malformed("bytes after the end of the PRELOGIN".into())) }
+        if self.raw.is_empty() {
+            Ok(self.source)
+        } else {
+            Err(malformed("bytes after the end of a message of the login".into()))
+        }
     }
 }
 

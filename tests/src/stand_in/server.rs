@@ -3,6 +3,7 @@
 use super::counters::Counters;
 use super::faults::{Fault, Faults, Stage};
 use super::handshake::{SeenLogin, shake_hands};
+use super::integrated::Domain;
 use super::locks::Locks;
 use super::session;
 use super::store::{MASTER, Store};
@@ -32,6 +33,7 @@ pub(crate) struct Shared {
     pub(crate) faults: Faults,
     pub(crate) counters: Counters,
     pub(crate) name: String,
+    pub(crate) domain: Option<Domain>,
     pub(crate) last_login: Mutex<Option<SeenLogin>>,
     sessions: AtomicU16,
 }
@@ -50,6 +52,7 @@ pub struct Builder {
     names: Vec<String>,
     address: SocketAddr,
     data: Option<PathBuf>,
+    domain: Option<Domain>,
 }
 
 impl Builder {
@@ -88,6 +91,16 @@ impl Builder {
         self
     }
 
+    /// Takes integrated logins of this Kerberos realm: `name@REALM` is the Windows account `NETBIOS\name`.
+    ///
+    /// The service's keys are those of the process's keytab (`KRB5_KTNAME`), read anew at each login. A build without the
+    /// feature `kerberos` refuses all integrated logins.
+    #[must_use]
+    pub fn domain(mut self, realm: &str, netbios: &str) -> Self {
+        self.domain = Some(Domain { realm: realm.to_owned(), netbios: netbios.to_owned() });
+        self
+    }
+
     /// Starts the server.
     ///
     /// # Errors
@@ -110,6 +123,7 @@ impl Builder {
             faults: Faults::default(),
             counters: Counters::default(),
             name: SERVER_NAME.to_owned(),
+            domain: self.domain,
             last_login: Mutex::new(None),
             sessions: AtomicU16::new(0),
         });
@@ -147,6 +161,7 @@ impl StandIn {
             names: ["localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec(),
             address: (Ipv4Addr::LOCALHOST, 0).into(),
             data: None,
+            domain: None,
         }
     }
 

@@ -83,10 +83,13 @@ impl Store {
     /// The login with this name and password. A login from Windows has no password and so never fits.
     pub(crate) fn check_login(&self, name: &str, password: &str) -> io::Result<Option<Login>> {
         let sql = "SELECT name, sysadmin FROM stand_in_login WHERE name = ?1 AND password = ?2";
-        self.server(|server| {
-            let login = |row: &rusqlite::Row<'_>| Ok(Login { name: row.get(0)?, sysadmin: row.get(1)? });
-            server.query_row(sql, [name, password], login).optional()
-        })
+        self.server(|server| server.query_row(sql, [name, password], login).optional())
+    }
+
+    /// The login from Windows with this name, which the directory vouches for.
+    pub(crate) fn windows_login(&self, name: &str) -> io::Result<Option<Login>> {
+        let sql = "SELECT name, sysadmin FROM stand_in_login WHERE name = ?1 AND password IS NULL";
+        self.server(|server| server.query_row(sql, [name], login).optional())
     }
 
     /// Opens a database by its name; `None` without one. Its true name is in the answer.
@@ -165,6 +168,10 @@ impl Store {
             }
         }
     }
+}
+
+fn login(row: &rusqlite::Row<'_>) -> rusqlite::Result<Login> {
+    Ok(Login { name: row.get(0)?, sysadmin: row.get(1)? })
 }
 
 /// A path in a URI of SQLite's.

@@ -16,6 +16,7 @@ const INFO: u8 = 0xAB;
 const LOGIN_ACK: u8 = 0xAD;
 const ROW: u8 = 0xD1;
 const NULLABLE_ROW: u8 = 0xD2;
+const SSPI: u8 = 0xED;
 const ENV_CHANGE: u8 = 0xE3;
 
 /// The bits of a DONE token.
@@ -59,6 +60,11 @@ impl Tokens {
             short_text(body, program);
             body.put_slice(&version);
         });
+    }
+
+    /// The server's turn in the exchange of an integrated login.
+    pub(crate) fn sspi(&mut self, token: &[u8]) {
+        self.framed(SSPI, |body| body.put_slice(token));
     }
 
     /// A change of a setting that is text: database (1), language (2), packet size (4).
