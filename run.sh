@@ -5,5 +5,5 @@ set -euo pipefail
 cd "$(dirname "$0")"
 . scripts/install.sh
 need_build_tools
-cargo build --release --locked -p bookstore-web
+cargo build --release --locked -p bookstore-web --features kerberos
 exec target/release/bookstore serve "$@"

@@ -4,5 +4,5 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/install.sh
 need_build_tools
-cargo build --release --locked -p bookstore-web
+cargo build --release --locked -p bookstore-web --features kerberos
 cargo run --release --locked -p bookstore-bench -- target/release/bookstore

@@ -5,7 +5,7 @@
 need() {
     local missing=() package
     for package in "$@"; do
-        dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
+        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
     done
     [ ${#missing[@]} -eq 0 ] && return
     echo "installing ${missing[*]}"
@@ -24,12 +24,14 @@ need_command() {
     command -v "$1" >/dev/null || need "${@:2}"
 }
 
-# What every build needs: a C compiler for SQLite, OpenSSL for TLS.
+# What every build needs: a C compiler for SQLite, OpenSSL for TLS, MIT Kerberos (and libclang, which reads its headers).
 need_build_tools() {
-    command -v cargo >/dev/null || {
-        echo "Rust is missing: install it from https://rustup.rs or your distribution (1.89 or newer)" >&2
+    local version
+    version=$(cargo --version 2>/dev/null | grep -oE '1\.[0-9]+' | head -1) || true
+    if [ "${version#1.}" -lt 89 ] 2>/dev/null || [ -z "$version" ]; then
+        echo "Rust 1.89 or newer is needed (found: ${version:-none}); see https://rustup.rs" >&2
         exit 1
-    }
+    fi
     need_command cc gcc libc6-dev
-    need pkg-config libssl-dev
+    need pkg-config libssl-dev libkrb5-dev libclang-dev
 }

@@ -79,6 +79,11 @@ impl Book {
         format!("{} {}", self.author_first_name, self.author_last_name)
     }
 
+    /// Whether an edit of `version` by this draft has been made already: sent twice, it finds its own result.
+    pub(crate) fn is_result_of(&self, draft: &BookDraft, version: i32) -> bool {
+        self.version == version.wrapping_add(1) && self.matches(draft)
+    }
+
     /// Whether the book says just what the draft says.
     pub fn matches(&self, draft: &BookDraft) -> bool {
         self.title == draft.title

@@ -2,6 +2,7 @@
 //! account that the process runs as, is what its rows record.
 
 mod functions;
+mod lanes;
 mod open;
 mod rows;
 mod store;

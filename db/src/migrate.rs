@@ -5,6 +5,7 @@
 //! added, nothing is dropped. How to add a script: `sql/README.md`. The embedded store migrates itself when it is opened.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use tiberius::ToSql;
@@ -43,6 +44,9 @@ const SEED: [Script; 1] = scripts!["seed/001_books"];
 
 /// How long to wait for another migration, in milliseconds.
 const LOCK_WAIT: i32 = 120_000;
+/// How often and how long to wait for a new database to open.
+const OPENING_TRIES: u32 = 20;
+const OPENING_PAUSE: Duration = Duration::from_millis(500);
 /// SQL Server: the database exists already.
 const DATABASE_EXISTS: u32 = 1801;
 /// SQL Server: the database cannot be opened.
@@ -104,11 +108,13 @@ pub enum MigrateError {
 /// See [`MigrateError`]. Running it again continues where it stopped.
 pub async fn migrate(settings: &SqlServerSettings, options: &Options) -> Result<Report, MigrateError> {
     let database = settings.database.as_deref().ok_or(MigrateError::NoDatabase)?;
+    // An index on many rows, a new database or another migration may take longer than a statement of the shop.
+    let settings = &SqlServerSettings { command_timeout: None, ..settings.clone() };
     let mut report = Report::default();
     let connection = match connect(settings).await {
         Err(Error::LoginFailed { number: CANNOT_OPEN_DATABASE, .. }) => {
             report.created_database = create_database(settings, database).await?;
-            connect(settings).await?
+            connect_to_new(settings).await?
         }
         connection => connection?,
     };
@@ -130,10 +136,21 @@ async fn create_database(settings: &SqlServerSettings, database: &str) -> Result
     let in_master = SqlServerSettings { database: Some("master".to_owned()), ..settings.clone() };
     let mut connection = connect(&in_master).await?;
     match connection.query(admin!("create_database"), &[&database]).await {
-        Ok(_) => Ok(true),
+        Ok(rowsets) => Ok(rowsets.iter().flatten().any(|row| row.get::<i32, _>("Created") == Some(1))),
         Err(tiberius::error::Error::Server(error)) if error.code() == DATABASE_EXISTS => Ok(false),
         Err(error) => Err(failed("admin/create_database", error)),
     }
+}
+
+/// A database that was made a moment ago, perhaps by somebody else, may not be open yet.
+async fn connect_to_new(settings: &SqlServerSettings) -> Result<Connection, Error> {
+    for _ in 0..OPENING_TRIES {
+        match connect(settings).await {
+            Err(Error::LoginFailed { number: CANNOT_OPEN_DATABASE, .. }) => tokio::time::sleep(OPENING_PAUSE).await,
+            connection => return connection,
+        }
+    }
+    connect(settings).await
 }
 
 struct Migration {

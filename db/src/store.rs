@@ -1,5 +1,5 @@
 //! What a store can do, over the two engines. The connection string alone chooses the engine; both pass the same conformance
-//! suite (`tests/tests/conformance.rs`).
+//! suite (`tests/tests/conformance/`).
 
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 # needs. Builds and starts both shops itself, on free ports.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-cargo build --quiet --locked -p bookstore-web -p bookstore-tests --bins
+cargo build --quiet --locked --workspace --all-features --bins
 (cd tests/browser && npm ci --silent)
 
 folder=$(mktemp -d)

@@ -16,7 +16,7 @@ pub fn executable() -> &'static Path {
     static EXECUTABLE: OnceLock<PathBuf> = OnceLock::new();
     EXECUTABLE.get_or_init(|| {
         let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-        let build = Build::new(cargo).args(["build", "--quiet", "--package", "bookstore-web"]).status();
+        let build = Build::new(cargo).args(["build", "--quiet", "--workspace", "--all-features", "--bins"]).status();
         assert!(build.is_ok_and(|status| status.success()), "bookstore does not build");
         // …/target/debug/deps/all-0123 → …/target/debug/bookstore
         let this = std::env::current_exe().expect("this test's own path");

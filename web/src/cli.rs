@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use bookstore_db::connection_string::Target;
 use bookstore_db::migrate::{self, MigrateError, Options, Report};
@@ -98,18 +99,25 @@ impl Failure {
 pub fn run(args: impl IntoIterator<Item = OsString>, lookup: impl Fn(&str) -> Option<OsString>) -> Result<(), Failure> {
     let matches = Cli::command().after_long_help(config::help()).try_get_matches_from(args)?;
     let cli = Cli::from_arg_matches(&matches)?;
-    let config = Config::read(lookup)?;
     match cli.command.unwrap_or(Command::Serve { migrate: false }) {
         Command::Serve { migrate } => {
-            announce(&config);
-            runtime()?.block_on(serve(&config, migrate))
+            let config = start(lookup)?;
+            block_on(serve(&config, migrate))
         }
         Command::Migrate { seed, grant } => {
-            announce(&config);
-            runtime()?.block_on(migrate(&config, Options { seed, grant }))
+            let config = start(lookup)?;
+            block_on(migrate(&config, Options { seed, grant }))
         }
-        Command::Healthcheck { ready } => Ok(healthcheck::ask(config.admin_addr, ready)?),
+        // Reads no secret: it only has to find the shop that runs.
+        Command::Healthcheck { ready } => Ok(healthcheck::ask(config::admin_addr(lookup)?, ready)?),
     }
+}
+
+/// The settings, and logging by them.
+fn start(lookup: impl Fn(&str) -> Option<OsString>) -> Result<Config, ConfigErrors> {
+    let config = Config::read(lookup)?;
+    announce(&config);
+    Ok(config)
 }
 
 /// Starts logging, with what the connection string asks for and does not get.
@@ -121,19 +129,29 @@ fn announce(config: &Config) {
     }
 }
 
-fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+/// Longest wait for work on blocking threads at the very end: a Kerberos library that waits for its KDC cannot be told to stop.
+const LAST_WAIT: Duration = Duration::from_secs(1);
+
+fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let result = runtime.block_on(work);
+    runtime.shutdown_timeout(LAST_WAIT);
+    result
 }
 
 async fn serve(config: &Config, migrate_first: bool) -> Result<(), Failure> {
-    let signals = shutdown::signals()?;
+    let shutdown::Signals { first, second } = shutdown::signals()?;
+    tokio::pin!(first);
     if migrate_first {
-        migrate(config, Options::default()).await?;
+        tokio::select! {
+            done = migrate(config, Options::default()) => done?,
+            () = &mut first => return Ok(()),
+        }
     }
     let app = App::bind(config).await?;
     tokio::select! {
-        () = app.run(signals.first) => Ok(()),
-        () = signals.second => Err(Failure::Interrupted),
+        () = app.run(first) => Ok(()),
+        () = second => Err(Failure::Interrupted),
     }
 }
 

@@ -86,6 +86,17 @@ impl Config {
     }
 }
 
+/// `BOOKSTORE_ADMIN_ADDR` alone.
+///
+/// # Errors
+/// It is no address.
+pub(crate) fn admin_addr(lookup: impl Fn(&str) -> Option<OsString>) -> Result<SocketAddr, ConfigErrors> {
+    let mut config = Config::blank();
+    let mut setting = SETTINGS.iter().filter(|setting| setting.name == "BOOKSTORE_ADMIN_ADDR");
+    setting.try_for_each(|setting| setting.read(&lookup, &mut config)).map_err(|error| ConfigErrors(vec![error]))?;
+    Ok(config.admin_addr)
+}
+
 /// What is wrong with the settings: one line each, naming the setting, its value unless secret, and what to write.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigErrors(Vec<String>);

@@ -2,9 +2,9 @@
 SELECT
     SUSER_SNAME() AS Login,
     ORIGINAL_LOGIN() AS OriginalLogin,
-    CAST(CONNECTIONPROPERTY('auth_scheme') AS NVARCHAR(40)) AS AuthScheme,
+    COALESCE(CAST(CONNECTIONPROPERTY('auth_scheme') AS NVARCHAR(40)), N'unknown') AS AuthScheme,
     CAST(CONNECTIONPROPERTY('net_transport') AS NVARCHAR(40)) AS Transport,
     CAST(CONNECTIONPROPERTY('client_net_address') AS NVARCHAR(48)) AS ClientAddress,
-    CAST(COALESCE(SERVERPROPERTY('ServerName'), @@SERVERNAME) AS NVARCHAR(128)) AS ServerName,
-    CAST(SERVERPROPERTY('ProductVersion') AS NVARCHAR(128)) AS ServerVersion,
+    COALESCE(CAST(SERVERPROPERTY('ServerName') AS NVARCHAR(128)), @@SERVERNAME, N'unknown') AS ServerName,
+    COALESCE(CAST(SERVERPROPERTY('ProductVersion') AS NVARCHAR(128)), N'unknown') AS ServerVersion,
     DB_NAME() AS DatabaseName;

@@ -1,4 +1,4 @@
--- @P1: rows to skip, @P2: rows to take. The order is one of the fixed clauses of sort.rs.
+-- @P1: rows to skip, @P2: rows to take. The order is one of the fixed clauses of src/list.rs.
 SELECT COUNT_BIG(*) AS Total FROM dbo.Books;
 SELECT
     b.Id, b.Title, b.AuthorFirstName, b.AuthorLastName, COALESCE(b.AvgCustomerReviews, 0) AS AvgCustomerReviews,

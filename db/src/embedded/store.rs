@@ -1,12 +1,12 @@
 //! The statements of the embedded engine.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Params, named_params};
-use tokio::sync::Semaphore;
 
 use super::functions::fold;
+use super::lanes::Lanes;
 use super::open::Place;
 use super::rows;
 use crate::book::{Book, BookId, RequestId};
@@ -35,9 +35,8 @@ pub(crate) struct EmbeddedStore(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     identity: Arc<Identity>,
-    writer: Mutex<Connection>,
-    readers: Mutex<Vec<Connection>>,
-    reading: Semaphore,
+    writer: Lanes,
+    readers: Lanes,
     waiting: Waiting,
 }
 
@@ -52,9 +51,8 @@ impl EmbeddedStore {
         let readers = (0..READERS).map(|_| place.reader()).collect::<Result<Vec<_>, _>>()?;
         Ok(Self(Arc::new(Inner {
             identity: Arc::new(identity(file, login)),
-            writer: Mutex::new(writer),
-            readers: Mutex::new(readers),
-            reading: Semaphore::new(READERS),
+            writer: Lanes::new(vec![writer]),
+            readers: Lanes::new(readers),
             waiting: Waiting::default(),
         })))
     }
@@ -64,12 +62,12 @@ impl EmbeddedStore {
     }
 
     pub(crate) fn pool(&self) -> PoolState {
-        let idle = self.0.reading.available_permits() as u32;
+        let idle = self.0.readers.idle();
         PoolState { size: READERS as u32, idle, waiting: self.0.waiting.count() }
     }
 
     pub(crate) async fn ping(&self) -> Result<(), Error> {
-        self.read("ping", |connection| connection.query_row("SELECT 1", [], |_| Ok(()))).await
+        self.read("ping", |connection| connection.query_row(statement!("ping"), [], |_| Ok(()))).await
     }
 
     pub(crate) async fn list(&self, request: ListRequest) -> Result<BookPage, Error> {
@@ -125,7 +123,11 @@ impl EmbeddedStore {
             if let Some(book) = edited {
                 return Ok(Ok(book));
             }
-            Ok(Err(get(connection, id)?.map_or(Error::NotFound(id), |book| Error::Conflict(Box::new(book)))))
+            Ok(match get(connection, id)? {
+                Some(book) if book.is_result_of(&draft, version) => Ok(book),
+                Some(book) => Err(Error::Conflict(Box::new(book))),
+                None => Err(Error::NotFound(id)),
+            })
         })
         .await?
     }
@@ -148,20 +150,7 @@ impl EmbeddedStore {
         statement: &'static str,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Error> {
-        let inner = Arc::clone(&self.0);
-        // Never closed, so there always is a permit to wait for; with the permit there always is a reader.
-        let waiter = self.0.waiting.one_more();
-        let _permit = self.0.reading.acquire().await.map_err(closed)?;
-        drop(waiter);
-        metrics::query(statement);
-        blocking(move || {
-            let reader = inner.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let mut reader = reader.ok_or_else(|| closed("no reader"))?;
-            let answer = work(&mut reader);
-            inner.readers.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
-            answer.map_err(rows::error)
-        })
-        .await
+        self.run(&self.0.readers, statement, work).await
     }
 
     /// Runs in one transaction, which is on disk when this answers.
@@ -170,28 +159,27 @@ impl EmbeddedStore {
         statement: &'static str,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Error> {
-        metrics::query(statement);
-        let inner = Arc::clone(&self.0);
-        blocking(move || {
-            let mut writer = inner.writer.lock().unwrap_or_else(PoisonError::into_inner);
-            let run = || {
-                let transaction = writer.transaction()?;
-                let answer = work(&transaction)?;
-                transaction.commit()?;
-                Ok(answer)
-            };
-            run().map_err(rows::error)
-        })
-        .await
+        let whole = |connection: &mut Connection| {
+            let transaction = connection.transaction()?;
+            let answer = work(&transaction)?;
+            transaction.commit()?;
+            Ok(answer)
+        };
+        self.run(&self.0.writer, statement, whole).await
     }
-}
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
-    tokio::task::spawn_blocking(work).await.map_err(closed)?
-}
-
-fn closed(reason: impl std::fmt::Display) -> Error {
-    Error::Unavailable(format!("the embedded store is closed: {reason}"))
+    async fn run<T: Send + 'static>(
+        &self,
+        lanes: &Lanes,
+        statement: &'static str,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Error> {
+        let waiter = self.0.waiting.one_more();
+        let lane = lanes.take().await?;
+        drop(waiter);
+        metrics::query(statement);
+        lane.run(work).await
+    }
 }
 
 fn one(connection: &Connection, sql: &str, params: impl Params) -> rusqlite::Result<Option<Book>> {

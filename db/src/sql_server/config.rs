@@ -51,7 +51,8 @@ pub(super) fn authentication(login: &Login) -> Result<AuthMethod, Error> {
     }
 }
 
-/// A certificate that was named is a closer check than none, so it wins over TrustServerCertificate. Encrypt=Strict always checks.
+/// The driver takes the named certificate for a further authority and checks the host's name all the same; SqlClient compares it
+/// with the server's own. Either way it is a closer check than none, so it wins over TrustServerCertificate. Encrypt=Strict always checks.
 fn trust(config: &mut Config, settings: &SqlServerSettings) -> Result<(), Error> {
     match &settings.server_certificate {
         Some(file) => {

@@ -105,7 +105,8 @@ fn server_error(error: &TokenError) -> Error {
     match number {
         number if is_login_failure(number) => Error::LoginFailed { number, message },
         number if is_refusal(number) => Error::Refused { number, message },
-        208 => Error::SchemaMissing { message },
+        // No table, or the table of the old demo, which lacks the newer columns.
+        207 | 208 => Error::SchemaMissing { message },
         number if is_transient(number) => Error::Unavailable(format!("{message} (error {number})")),
         number => {
             Error::Database(format!("{message} (error {number}, state {}, line {})", error.state(), error.line()))

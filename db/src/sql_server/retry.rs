@@ -41,7 +41,7 @@ impl Attempts {
         if again == Again::Never || self.failed >= self.policy.retries {
             return false;
         }
-        self.unanswered |= again == Again::Unanswered;
+        self.unanswered = true;
         let pause = self.pause();
         self.failed += 1;
         metrics::retry(self.statement);

@@ -120,10 +120,8 @@ impl SqlServerStore {
         let mut params = draft_params(draft, &price);
         params.extend([&id.0 as &dyn ToSql, &version]);
         let answer = self.run(&statement!("edit"), None, &params).await?;
-        let unanswered = answer.unanswered;
         let (changed, book) = self.written(answer)?.ok_or(Error::NotFound(id))?;
-        let own_result = unanswered && book.version == version.wrapping_add(1) && book.matches(draft);
-        if changed || own_result { Ok(book) } else { Err(Error::Conflict(Box::new(book))) }
+        if changed || book.is_result_of(draft, version) { Ok(book) } else { Err(Error::Conflict(Box::new(book))) }
     }
 
     pub(crate) async fn delete(&self, id: BookId, version: i32) -> Result<(), Error> {

@@ -43,6 +43,14 @@ pub(super) async fn of_two_edits_at_once_one_wins_and_one_is_told(fixture: &Fixt
     assert!(matches!(lost, Err(Error::Conflict(current)) if *current == won));
 }
 
+pub(super) async fn an_edit_that_is_sent_twice_finds_its_own_result(fixture: &Fixture) {
+    let book = create(&fixture.store, "Ema").await;
+    let draft = draft(&input("Emma"));
+    let first = fixture.store.edit(book.id, &draft, book.version).await.unwrap();
+    let second = fixture.store.edit(book.id, &draft, book.version).await.unwrap();
+    assert_eq!(first, second);
+}
+
 pub(super) async fn a_deleted_book_is_not_found(fixture: &Fixture) {
     let book = create(&fixture.store, "Emma").await;
     fixture.store.delete(book.id, book.version).await.unwrap();

@@ -41,6 +41,7 @@ on_every_engine![
     editing::an_edit_keeps_who_made_the_row,
     editing::an_edit_of_an_old_version_is_a_conflict_that_shows_the_row,
     editing::of_two_edits_at_once_one_wins_and_one_is_told,
+    editing::an_edit_that_is_sent_twice_finds_its_own_result,
     editing::a_deleted_book_is_not_found,
     editing::a_delete_of_an_old_version_is_a_conflict,
     editing::a_book_that_never_was_is_not_found,

@@ -1,15 +1,29 @@
-//! Requests that are given up half-way, over tiberius.
+//! Requests that are given up half-way.
 
 use bookstore_tests::browser::Browser;
 use bookstore_tests::fixture::shop_server;
 use bookstore_tests::shop::Shop;
 use tokio::task::JoinSet;
 
-/// 1,000 requests are cancelled at arbitrary points of their queries while others go on: each of the others gets its own book.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cancelled_request_never_leaves_its_rows_to_another() {
     let server = shop_server().await;
-    let shop = Shop::start(&format!("{};Max Pool Size=4", server.connection_string("webapp"))).await;
+    let before = server.counters().logins();
+    cancel_1_000(&Shop::start(&format!("{};Max Pool Size=4", server.connection_string("webapp"))).await).await;
+    // Each connection whose query was given up was replaced by another.
+    let logins = server.counters().logins() - before;
+    assert!(logins > 20, "{logins} logins: hardly a query was given up half-way");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cancelled_request_takes_no_connection_from_the_embedded_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!("Server=(embedded);AttachDbFilename={};User ID=sa", folder.path().join("books.db").display());
+    cancel_1_000(&Shop::start(&text).await).await;
+}
+
+/// 1,000 requests are cancelled at arbitrary points of their queries while others go on: each of the others gets its own book.
+async fn cancel_1_000(shop: &Shop) {
     let browser = Browser::new(&shop.url);
     let mut books = Vec::new();
     for number in 0..20 {

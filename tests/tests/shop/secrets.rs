@@ -52,3 +52,13 @@ async fn a_connection_string_that_is_wrong_is_explained_without_its_password() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_connection_string_in_the_place_of_its_file_is_explained_without_its_password() {
+    let text = format!("Server=db;User ID=sa;Password=\"{PASSWORD}\"");
+    let output = command(&["serve"]).env("connectionstring_file", &text).output().await.unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("connectionstring_file"), "{said}");
+    assert!(pieces().all(|piece| !said.contains(piece)), "{said}");
+}

@@ -65,6 +65,8 @@ async fn a_database_of_the_old_demo_is_adopted_and_keeps_its_rows() {
     let master = SqlServerSettings { database: Some("master".into()), ..settings.clone() };
     sql::batch(&master, "CREATE DATABASE Bookstore").await.unwrap();
     sql::batch(&settings, DEMO).await.unwrap();
+    let unmigrated = open(&settings).list(&everything()).await;
+    assert!(matches!(unmigrated, Err(Error::SchemaMissing { .. })), "{unmigrated:?}");
     let rows = "INSERT INTO dbo.Books (Title, AuthorFirstName, AuthorLastName, BookLanguage, Publisher)
         VALUES ('Moby-Dick', 'Herman', 'Melville', 'English', 'Harper & Brothers'), ('Old', 'A', 'B', 'C', 'D')";
     sql::batch(&settings, rows).await.unwrap();

@@ -63,7 +63,10 @@ pub(super) fn connection_string(text: &str) -> Parsed<ConnectionString> {
 
 /// Reads it from a file, as Docker and Kubernetes mount a secret. One newline at its end does not count.
 pub(super) fn connection_string_file(path: &str) -> Parsed<ConnectionString> {
-    let unreadable = |error| format!("the file cannot be read: {error}");
+    if path.contains(['=', ';']) {
+        return Err("it holds a connection string, not a file's path; put it into connectionstring".to_owned());
+    }
+    let unreadable = |error| format!("the file {path} cannot be read: {error}");
     let mut text = String::new();
     // One byte more than the parser takes, which then says that it is too long; a device without an end stops here.
     let longest = u64::try_from(MAX_LENGTH).unwrap_or(u64::MAX).saturating_add(1);

@@ -38,7 +38,7 @@ pub const SETTINGS: &[Setting] = &[
         name: "connectionstring_file",
         default: None,
         meaning: "a file that holds the connection string, such as a mounted secret",
-        secret: false,
+        secret: true,
         apply: |config, text| parse::connection_string_file(text).map(|value| config.connection_string = value),
     },
     Setting {
@@ -71,7 +71,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "BOOKSTORE_REQUEST_TIMEOUT",
-        default: Some("30s"),
+        default: Some("45s"),
         meaning: "how long one request may take",
         secret: false,
         apply: |config, text| {
@@ -198,7 +198,7 @@ mod tests {
         assert!(from_file("\n").unwrap_err().contains("what it holds is not usable"));
         std::fs::remove_file(&file).unwrap();
         let missing = read(&[("connectionstring_file", file.to_str().unwrap())]).unwrap_err();
-        assert!(missing.contains("the file cannot be read"), "{missing}");
+        assert!(missing.contains("secret cannot be read"), "{missing}");
     }
 
     #[test]

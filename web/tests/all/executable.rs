@@ -52,7 +52,11 @@ async fn a_healthcheck_asks_the_running_shop() {
     assert_eq!(check(&["healthcheck"]).status.code(), Some(0));
     assert_eq!(check(&["healthcheck", "--ready"]).status.code(), Some(0));
     let pausing = shop.stop();
-    while crate::client::get("/readyz").send(admin).await.status != 503 {}
+    let mut asked = 0;
+    while crate::client::get("/readyz").send(admin).await.status != 503 {
+        asked += 1;
+        assert!(asked < 10_000, "readiness never went off");
+    }
     assert_eq!(check(&["healthcheck"]).status.code(), Some(0));
     let unready = check(&["healthcheck", "--ready"]);
     assert_eq!(unready.status.code(), Some(1));
