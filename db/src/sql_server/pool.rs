@@ -12,7 +12,8 @@ use super::connect::connect;
 use super::connection::Connection;
 use crate::connection_string::SqlServerSettings;
 use crate::error::Error;
-use crate::identity::Identity;
+use crate::identity::{AuthScheme, Identity};
+use crate::login_policy::LoginPolicy;
 use crate::metrics;
 use crate::store::PoolState;
 use crate::waiting::Waiting;
@@ -33,7 +34,7 @@ pub(super) struct Pool {
 
 impl Pool {
     /// A pool that connects when it is first asked. Needs a tokio runtime.
-    pub(super) fn new(settings: SqlServerSettings) -> Self {
+    pub(super) fn new(settings: SqlServerSettings, logins: LoginPolicy) -> Self {
         let shared = Arc::new(Shared::default());
         let bb8 = bb8::Pool::builder()
             .max_size(settings.max_pool_size.max(1))
@@ -45,7 +46,7 @@ impl Pool {
             // `is_valid` looks at a number in memory, it does not ask the server.
             .test_on_check_out(true)
             .queue_strategy(QueueStrategy::Lifo)
-            .build_unchecked(Manager { settings, shared: Arc::clone(&shared) });
+            .build_unchecked(Manager { settings, logins, shared: Arc::clone(&shared) });
         Self { bb8, shared }
     }
 
@@ -115,10 +116,25 @@ struct ConnectFailure {
 #[derive(Debug)]
 pub(super) struct Manager {
     settings: SqlServerSettings,
+    logins: LoginPolicy,
     shared: Arc<Shared>,
 }
 
 impl Manager {
+    /// A connection whose login is allowed by the server's own word on it.
+    async fn log_in(&self) -> Result<Connection, Error> {
+        let connection = connect(&self.settings).await?;
+        if let Some(identity) = connection.identity() {
+            metrics::login(identity.auth_scheme.to_string());
+            self.logins.check(&identity.auth_scheme)?;
+            let before = self.shared.identity.swap(Some(Arc::clone(&identity)));
+            if before.is_none_or(|before| !before.same_login(&identity)) {
+                announce(&identity);
+            }
+        }
+        Ok(connection)
+    }
+
     fn recent_failure(&self) -> Option<Error> {
         let failure = self.shared.failure.borrow();
         failure.as_ref().filter(|failure| failure.at.elapsed() < BLOCKING_PERIOD).map(|failure| failure.error.clone())
@@ -136,13 +152,9 @@ impl ManageConnection for Manager {
             return Err(error);
         }
         let generation = self.shared.generation.load(Ordering::Acquire);
-        match connect(&self.settings).await {
+        match self.log_in().await {
             Ok(mut connection) => {
                 connection.generation = generation;
-                let identity = connection.identity();
-                let scheme = identity.as_ref().map(|identity| identity.auth_scheme.to_string()).unwrap_or_default();
-                metrics::login(scheme);
-                self.shared.identity.store(identity);
                 self.shared.failure.send_replace(None);
                 Ok(connection)
             }
@@ -164,5 +176,20 @@ impl ManageConnection for Manager {
 
     fn has_broken(&self, connection: &mut Connection) -> bool {
         connection.is_dirty() || !self.settings.pooling
+    }
+}
+
+/// Once for each change of who we are, not for each connection.
+fn announce(identity: &Identity) {
+    let Identity { login, auth_scheme, spn, .. } = identity;
+    let spn = spn.as_deref();
+    match auth_scheme {
+        AuthScheme::Ntlm => tracing::warn!(
+            login,
+            spn,
+            "logged in by NTLM, the fall-back that proves no server: register the SPN by `setspn -S`, and set \
+             BOOKSTORE_REQUIRE_KERBEROS=true to refuse such logins"
+        ),
+        _ => tracing::info!(login, %auth_scheme, spn, "logged in"),
     }
 }
