@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::book::{Book, BookId};
 use crate::kerberos::KerberosError;
+use crate::login_policy::NotKerberos;
 
 /// Why a store did not do what it was asked.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -66,6 +67,9 @@ pub enum Error {
     /// No ticket for the service: the login did not get as far as the server.
     #[error("the integrated login failed: {0}")]
     Kerberos(Box<KerberosError>),
+    /// Logins other than by Kerberos are refused, and this is one.
+    #[error("{0}, and BOOKSTORE_REQUIRE_KERBEROS is set; {advice}", advice = .0.advice())]
+    KerberosRequired(#[from] NotKerberos),
     /// The statement took longer than Command Timeout.
     #[error("the database did not answer within Command Timeout ({0:?})")]
     TimedOut(Duration),

@@ -76,3 +76,10 @@ pub struct Identity {
     /// The client's address as the server sees it; none for a file.
     pub client_address: Option<String>,
 }
+
+impl Identity {
+    /// Whether both are one account that proved itself in one way.
+    pub(crate) fn same_login(&self, other: &Self) -> bool {
+        (&self.login, &self.auth_scheme) == (&other.login, &other.auth_scheme)
+    }
+}

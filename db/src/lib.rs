@@ -11,6 +11,7 @@ pub mod error;
 pub mod identity;
 pub mod kerberos;
 pub mod list;
+pub mod login_policy;
 pub mod metrics;
 pub mod migrate;
 pub mod price;

@@ -4,6 +4,7 @@
 //! notices that a query was abandoned half-read.
 
 mod address;
+mod asked;
 mod browser;
 mod config;
 mod connect;

@@ -10,6 +10,7 @@ use crate::embedded::EmbeddedStore;
 use crate::error::Error;
 use crate::identity::Identity;
 use crate::list::{BookPage, CreatorCount, ListRequest};
+use crate::login_policy::LoginPolicy;
 use crate::sql_server::SqlServerStore;
 
 /// The connections that a store holds now.
@@ -42,11 +43,21 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`] with the file's name, [`Error::LoginModeMissing`].
     pub fn open(connection_string: &ConnectionString) -> Result<Self, Error> {
+        Self::open_with(connection_string, LoginPolicy::default())
+    }
+
+    /// Like [`Store::open`], for logins that the policy allows.
+    ///
+    /// # Errors
+    /// As [`Store::open`], and [`Error::KerberosRequired`] if the connection string itself asks for what is not allowed. What only
+    /// the server can tell fails the statements.
+    pub fn open_with(connection_string: &ConnectionString, policy: LoginPolicy) -> Result<Self, Error> {
+        policy.check_target(&connection_string.target)?;
         let engine = match &connection_string.target {
             Target::Embedded(EmbeddedSettings { file, login }) => {
                 Engine::Embedded(EmbeddedStore::open(file, &embedded_login(login))?)
             }
-            Target::SqlServer(settings) => Engine::SqlServer(SqlServerStore::open(settings.as_ref().clone())?),
+            Target::SqlServer(settings) => Engine::SqlServer(SqlServerStore::open(settings.as_ref().clone(), policy)?),
         };
         Ok(Self { engine })
     }

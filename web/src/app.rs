@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bookstore_db::login_policy::LoginPolicy;
 use bookstore_db::store::Store;
 use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
 use tokio::net::TcpListener;
@@ -70,7 +71,8 @@ impl App {
         let recorder = metrics::recorder().map_err(AppError::Metrics)?;
         let (shop, shop_addr) = bind("BOOKSTORE_ADDR", config.shop_addr).await?;
         let (admin, admin_addr) = bind("BOOKSTORE_ADMIN_ADDR", config.admin_addr).await?;
-        let store = Store::open(&config.connection_string)?;
+        let logins = LoginPolicy { require_kerberos: config.require_kerberos };
+        let store = Store::open_with(&config.connection_string, logins)?;
         Ok(Self { config: config.clone(), store, shop, shop_addr, admin, admin_addr, recorder })
     }
 

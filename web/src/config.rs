@@ -29,6 +29,8 @@ pub enum LogFormat {
 pub struct Config {
     /// Which database and which login.
     pub connection_string: ConnectionString,
+    /// Whether only logins by Kerberos are good enough.
+    pub require_kerberos: bool,
     /// Where the shop listens; port 0 lets the system choose.
     pub shop_addr: SocketAddr,
     /// Where health and metrics listen.
@@ -73,6 +75,7 @@ impl Config {
         let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
         Self {
             connection_string: ConnectionString::default(),
+            require_kerberos: false,
             shop_addr: nowhere,
             admin_addr: nowhere,
             shutdown_delay: Duration::ZERO,

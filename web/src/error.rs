@@ -83,6 +83,7 @@ pub(crate) fn status_of(error: &Error) -> StatusCode {
         | Error::LoginModeMissing
         | Error::BadSpn(_)
         | Error::Kerberos(_)
+        | Error::KerberosRequired(_)
         | Error::LoginFailed { .. }
         | Error::SchemaMissing { .. } => StatusCode::SERVICE_UNAVAILABLE,
         Error::Database(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -63,6 +63,7 @@ fn reason(error: &Error) -> &'static str {
     match error {
         Error::LoginFailed { .. } => "the database refused the login",
         Error::Kerberos(_) => "there is no Kerberos ticket for the database",
+        Error::KerberosRequired(_) => "the login is not by Kerberos, which is required",
         Error::LoginModeMissing | Error::BadSpn(_) => "the connection string asks for what this build cannot do",
         Error::Refused { .. } => "the database refused a statement",
         Error::SchemaMissing { .. } => "the database has no schema yet",

@@ -1,5 +1,6 @@
-//! Asks the system's GSSAPI library again for what the driver did not get, to learn its codes: the driver keeps only their text,
-//! which mostly says "An invalid status code was supplied". Blocks while the library talks to a KDC.
+//! Gets the ticket for a service by the system's GSSAPI library before the driver does, to learn the library's codes: the driver
+//! keeps only their text, which mostly says "An invalid status code was supplied". The ticket stays in the cache, where the driver
+//! finds it. Blocks while the library talks to a KDC.
 //!
 //! Minor codes are those of MIT's `krb5.h`. Heimdal numbers them the same way.
 
@@ -11,18 +12,25 @@ use libgssapi::oid::{GSS_MECH_KRB5, GSS_NT_KRB5_PRINCIPAL, OidSet};
 
 use super::{KerberosError, KerberosFault};
 
-/// Why there is no ticket for `spn`; `None` if there is one now.
-pub(crate) fn explain(spn: &str) -> Option<KerberosError> {
+/// Gets a ticket for `spn` and answers the principal that it is for, which `client` is told as soon as it is known.
+///
+/// # Errors
+/// Why there is none.
+pub(crate) fn ticket(spn: &str, client: impl FnOnce(&str)) -> Result<Option<String>, KerberosError> {
     let mut principal = None;
-    let error = ask(spn, &mut principal).err()?;
-    Some(KerberosError { fault: fault(error), spn: spn.to_owned(), principal, detail: words(error) })
+    match ask(spn, &mut principal, client) {
+        Ok(()) => Ok(principal),
+        Err(error) => Err(KerberosError { fault: fault(error), spn: spn.to_owned(), principal, detail: words(error) }),
+    }
 }
 
-fn ask(spn: &str, principal: &mut Option<String>) -> Result<(), Error> {
-    let mut kerberos = OidSet::new();
-    kerberos.add(GSS_MECH_KRB5)?;
+fn ask(spn: &str, principal: &mut Option<String>, client: impl FnOnce(&str)) -> Result<(), Error> {
+    let kerberos = OidSet::singleton(GSS_MECH_KRB5)?;
     let credentials = Cred::acquire(None, None, CredUsage::Initiate, Some(&kerberos))?;
     *principal = display(credentials.name());
+    if let Some(principal) = principal {
+        client(principal);
+    }
     let service = Name::new(spn.as_bytes(), Some(GSS_NT_KRB5_PRINCIPAL))?;
     ClientCtx::new(Some(credentials), service, CtxFlags::GSS_C_MUTUAL_FLAG, None).step(None, None).map(drop)
 }
@@ -61,7 +69,7 @@ fn by_minor(minor: i32) -> Option<KerberosFault> {
         18 => KerberosFault::Revoked,
         23 | 32 => KerberosFault::Expired,
         24 | 31 | 41 | 44 | 45 => KerberosFault::WrongKey,
-        37 | 148 => KerberosFault::ClockSkew,
+        33 | 37 | 148 => KerberosFault::ClockSkew,
         154 | 156 | 217 | 220 => KerberosFault::KdcUnreachable,
         141 | 181 | 195 => KerberosFault::NoCredentials,
         _ => return None,

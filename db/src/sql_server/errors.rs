@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use tiberius::error::{IoErrorKind, TokenError};
 
-use super::spn::Spn;
+use super::asked::Asked;
 use crate::connection_string::ServerAddress;
 use crate::error::Error;
 #[cfg(all(unix, feature = "kerberos"))]
-use crate::kerberos::{KerberosError, KerberosFault, gssapi};
+use crate::kerberos::{KerberosError, KerberosFault};
 
 /// Whether a statement that failed may be sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,9 +72,19 @@ impl Failure {
     }
 }
 
-/// Why a login failed. `spn` is the service that an integrated login asked a ticket for.
-pub(super) fn login_error(server: &ServerAddress, spn: Option<&Spn>, error: tiberius::error::Error) -> Error {
+/// The login is from an untrusted domain: SQL Server could not make anything of the token.
+#[cfg(all(unix, feature = "kerberos"))]
+const UNTRUSTED_DOMAIN: u32 = 18452;
+
+/// Why a login failed. `asked` is what an integrated login asked a ticket for.
+pub(super) fn login_error(server: &ServerAddress, asked: Option<&Asked>, error: tiberius::error::Error) -> Error {
     match error {
+        #[cfg(all(unix, feature = "kerberos"))]
+        tiberius::error::Error::Server(error) if error.code() == UNTRUSTED_DOMAIN && asked.is_some() => {
+            // On Unix the driver sends nothing but a ticket, so the server could not open it.
+            let detail = format!("the server did not take the ticket: {} (error {UNTRUSTED_DOMAIN})", error.message());
+            kerberos_error(KerberosFault::WrongKey, asked, detail)
+        }
         tiberius::error::Error::Server(error) => match server_error(&error) {
             Error::Database(message) => Error::LoginFailed { number: error.code(), message },
             meaning => meaning,
@@ -83,21 +93,22 @@ pub(super) fn login_error(server: &ServerAddress, spn: Option<&Spn>, error: tibe
         tiberius::error::Error::Tls(cause) if !cause.contains("unexpected EOF") => {
             Error::Tls(format!("{server}: {cause}"))
         }
+        // There was a ticket a moment ago: what fails now is mostly the proof that the server owes.
         #[cfg(all(unix, feature = "kerberos"))]
-        tiberius::error::Error::Gssapi(words) => no_ticket(spn, words),
-        error => match spn {
-            Some(spn) => Error::Unavailable(format!("the integrated login to {server} as {spn} broke off: {error}")),
+        tiberius::error::Error::Gssapi(words) => kerberos_error(KerberosFault::Other, asked, words),
+        error => match asked {
+            Some(Asked { spn, .. }) => {
+                Error::Unavailable(format!("the integrated login to {server} as {spn} broke off: {error}"))
+            }
             None => Error::Unavailable(format!("the login to {server} broke off: {error}")),
         },
     }
 }
 
 #[cfg(all(unix, feature = "kerberos"))]
-fn no_ticket(spn: Option<&Spn>, words: String) -> Error {
-    let spn = spn.map(ToString::to_string).unwrap_or_default();
-    let unexplained =
-        || KerberosError { fault: KerberosFault::Other, spn: spn.clone(), principal: None, detail: words };
-    Error::Kerberos(Box::new(gssapi::explain(&spn).unwrap_or_else(unexplained)))
+fn kerberos_error(fault: KerberosFault, asked: Option<&Asked>, detail: String) -> Error {
+    let asked = asked.cloned().unwrap_or_default();
+    Error::Kerberos(Box::new(KerberosError { fault, spn: asked.spn, principal: asked.principal, detail }))
 }
 
 fn server_error(error: &TokenError) -> Error {

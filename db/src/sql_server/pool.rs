@@ -12,7 +12,8 @@ use super::connect::connect;
 use super::connection::Connection;
 use crate::connection_string::SqlServerSettings;
 use crate::error::Error;
-use crate::identity::Identity;
+use crate::identity::{AuthScheme, Identity};
+use crate::login_policy::LoginPolicy;
 use crate::metrics;
 use crate::store::PoolState;
 use crate::waiting::Waiting;
@@ -34,7 +35,7 @@ pub(super) struct Pool {
 
 impl Pool {
     /// A pool that connects when it is first asked. Needs a tokio runtime.
-    pub(super) fn new(settings: SqlServerSettings) -> Self {
+    pub(super) fn new(settings: SqlServerSettings, logins: LoginPolicy) -> Self {
         let shared = Arc::new(Shared::default());
         let bb8 = bb8::Pool::builder()
             .max_size(settings.max_pool_size.max(1))
@@ -47,7 +48,7 @@ impl Pool {
             .test_on_check_out(true)
             .queue_strategy(QueueStrategy::Lifo)
             .error_sink(Box::new(FailureSink(Arc::clone(&shared))))
-            .build_unchecked(Manager { settings, shared: Arc::clone(&shared) });
+            .build_unchecked(Manager { settings, logins, shared: Arc::clone(&shared) });
         Self { bb8, shared }
     }
 
@@ -143,10 +144,25 @@ impl ErrorSink<NoConnection> for FailureSink {
 #[derive(Debug)]
 pub(super) struct Manager {
     settings: SqlServerSettings,
+    logins: LoginPolicy,
     shared: Arc<Shared>,
 }
 
 impl Manager {
+    /// A connection whose login is allowed by the server's own word on it.
+    async fn log_in(&self) -> Result<Connection, Error> {
+        let connection = connect(&self.settings).await?;
+        if let Some(identity) = connection.identity() {
+            metrics::login(identity.auth_scheme.to_string());
+            self.logins.check(&identity.auth_scheme)?;
+            let before = self.shared.identity.swap(Some(Arc::clone(&identity)));
+            if before.is_none_or(|before| !before.same_login(&identity)) {
+                announce(&identity);
+            }
+        }
+        Ok(connection)
+    }
+
     fn refused_just_now(&self) -> bool {
         self.shared.failure.borrow().as_ref().is_some_and(|failure| {
             !matches!(failure.error, Error::Unavailable(_)) && failure.at.elapsed() < BLOCKING_PERIOD
@@ -171,13 +187,9 @@ impl ManageConnection for Manager {
             return Err(NoConnection::Failed);
         }
         let generation = self.shared.generation.load(Ordering::Acquire);
-        match connect(&self.settings).await {
+        match self.log_in().await {
             Ok(mut connection) => {
                 connection.generation = generation;
-                let identity = connection.identity();
-                let scheme = identity.as_ref().map(|identity| identity.auth_scheme.to_string()).unwrap_or_default();
-                metrics::login(scheme);
-                self.shared.identity.store(identity);
                 self.keep(None);
                 Ok(connection)
             }
@@ -196,5 +208,20 @@ impl ManageConnection for Manager {
 
     fn has_broken(&self, connection: &mut Connection) -> bool {
         connection.is_dirty() || !self.settings.pooling
+    }
+}
+
+/// Once for each change of who we are, not for each connection.
+fn announce(identity: &Identity) {
+    let Identity { login, auth_scheme, spn, .. } = identity;
+    let spn = spn.as_deref();
+    match auth_scheme {
+        AuthScheme::Ntlm => tracing::warn!(
+            login,
+            spn,
+            "logged in by NTLM, the fall-back that proves no server: register the SPN by `setspn -S`, and set \
+             BOOKSTORE_REQUIRE_KERBEROS=true to refuse such logins"
+        ),
+        _ => tracing::info!(login, %auth_scheme, spn, "logged in"),
     }
 }

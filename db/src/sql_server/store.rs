@@ -17,6 +17,7 @@ use crate::draft::BookDraft;
 use crate::error::Error;
 use crate::identity::Identity;
 use crate::list::{BookPage, CreatorCount, ListRequest};
+use crate::login_policy::LoginPolicy;
 use crate::metrics;
 use crate::store::PoolState;
 
@@ -55,14 +56,14 @@ impl SqlServerStore {
     ///
     /// # Errors
     /// [`Error::LoginModeMissing`].
-    pub(crate) fn open(settings: SqlServerSettings) -> Result<Self, Error> {
+    pub(crate) fn open(settings: SqlServerSettings, logins: LoginPolicy) -> Result<Self, Error> {
         authentication(&settings.login)?;
         let policy = Policy {
             retries: settings.connect_retry_count.max(LEAST_RETRIES),
             longest_pause: settings.connect_retry_interval,
         };
         let command_timeout = settings.command_timeout;
-        Ok(Self { pool: Pool::new(settings), policy, command_timeout })
+        Ok(Self { pool: Pool::new(settings, logins), policy, command_timeout })
     }
 
     pub(crate) fn identity(&self) -> Option<Arc<Identity>> {

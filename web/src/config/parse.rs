@@ -29,6 +29,10 @@ pub(super) fn count(text: &str, range: RangeInclusive<usize>) -> Parsed<usize> {
     parsed.ok_or_else(|| format!("write a whole number from {} to {}", range.start(), range.end()))
 }
 
+pub(super) fn switch(text: &str) -> Parsed<bool> {
+    text.parse().map_err(|_| "write true or false".to_owned())
+}
+
 pub(super) fn size(text: &str, range: RangeInclusive<usize>) -> Parsed<usize> {
     let units = [("KiB", 1 << 10), ("MiB", 1 << 20), ("", 1)];
     let split = units.into_iter().find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, factor)));

@@ -42,6 +42,13 @@ pub const SETTINGS: &[Setting] = &[
         apply: |config, text| parse::connection_string_file(text).map(|value| config.connection_string = value),
     },
     Setting {
+        name: "BOOKSTORE_REQUIRE_KERBEROS",
+        default: Some("false"),
+        meaning: "true refuses every login to the database but one by Kerberos, by the server's own word; NTLM is a warning otherwise",
+        secret: false,
+        apply: |config, text| parse::switch(text).map(|value| config.require_kerberos = value),
+    },
+    Setting {
         name: "BOOKSTORE_ADDR",
         default: Some("127.0.0.1:8080"),
         meaning: "where the shop listens",
