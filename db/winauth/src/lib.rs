@@ -2,8 +2,8 @@
 //!
 //! The SQL Server driver (tiberius 0.13) logs in through a crate named `winauth`. The published one asks SSPI for the package
 //! `NTLM`, so a gMSA could never log in by Kerberos. This package takes its place through `[patch.crates-io]` and offers the names
-//! that the driver uses, which is why some of them say NTLM: [`windows::NtlmSspiBuilder`] for the account that the process runs as,
-//! [`NtlmV2ClientBuilder`] for a named account, and [`NextBytes`] for the exchange.
+//! that the driver uses, which is why some of them say NTLM: `windows::NtlmSspiBuilder` for the account that the process runs as,
+//! `NtlmV2ClientBuilder` for a named account, and `NextBytes` for the exchange.
 //!
 //! Mutual authentication is asked for; Kerberos gives it, NTLM cannot. Which of the two a login became is the server's to say
 //! (`CONNECTIONPROPERTY('auth_scheme')`) and the caller's to judge. Channel bindings are not offered, as the driver has none to give.
