@@ -56,7 +56,7 @@ if ! $quick; then
     need_command npm nodejs npm
     suite "browser" tests/browser/run.sh
     need python3-venv curl
-    suite "images, manifests, stacks, workflows" tests/ship/check.sh target/debug/bookstore
+    suite "images, manifests, stacks, workflows" tests/ship/check.sh "$PWD/target/debug/bookstore"
 fi
 
 echo "$passed passed, $failed failed, $skipped skipped"
