@@ -26,7 +26,7 @@ step() {
     if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $name"; fi
 }
 
-# suite NAME COMMAND... – a test runner whose own counts are added up: cargo test's or node --test's.
+# suite NAME COMMAND... – a test runner whose own counts are added up: cargo test's, node --test's, or a plain last line.
 suite() {
     local name=$1 status=0; shift
     echo "== $name"
@@ -34,6 +34,7 @@ suite() {
     local counts
     counts=$(awk '
         /^test result:/ { p += $4; f += $6; s += $8 }
+        /^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ { p += $1; f += $3; s += $5 }
         /^(#|ℹ) pass /  { p += $3 } /^(#|ℹ) fail / { f += $3 } /^(#|ℹ) skipped / { s += $3 }
         END { print p + 0, f + 0, s + 0 }' "$log")
     read -r p f s <<<"$counts"
@@ -53,6 +54,8 @@ if ! $quick; then
     need chromium fonts-dejavu-core
     need_command npm nodejs npm
     suite "browser" tests/browser/run.sh
+    need python3-venv curl
+    suite "images, manifests, stacks, workflows" tests/ship/check.sh target/debug/bookstore
 fi
 
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -14,6 +14,7 @@ const PAGES = {
   "the form of a new book": (page) => page.goto("/books/new"),
   "the form of a book": (page, path) => page.goto(`${path}/edit`),
   "the question before a delete": (page, path) => page.goto(`${path}/delete`),
+  "the page about the API": (page) => page.goto("/api"),
   "a page that is not there": (page) => page.goto("/nowhere"),
   "a form with errors": async (page) => {
     await page.goto("/books/new");

@@ -89,7 +89,10 @@ pub(super) fn login_error(server: &ServerAddress, asked: Option<&Asked>, error: 
             Error::Database(message) => Error::LoginFailed { number: error.code(), message },
             meaning => meaning,
         },
-        tiberius::error::Error::Tls(cause) => Error::Tls(format!("{server}: {cause}")),
+        // The words of OpenSSL and of the standard library for a server that hung up.
+        tiberius::error::Error::Tls(cause) if !cause.contains("unexpected EOF") => {
+            Error::Tls(format!("{server}: {cause}"))
+        }
         // There was a ticket a moment ago: what fails now is mostly the proof that the server owes.
         #[cfg(all(unix, feature = "kerberos"))]
         tiberius::error::Error::Gssapi(words) => kerberos_error(KerberosFault::Other, asked, words),

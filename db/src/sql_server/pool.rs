@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
-use bb8::{ManageConnection, PooledConnection, QueueStrategy};
+use bb8::{ErrorSink, ManageConnection, PooledConnection, QueueStrategy};
 use tokio::sync::watch;
 
 use super::connect::connect;
@@ -21,8 +21,9 @@ use crate::waiting::Waiting;
 /// How long a request waits for a connection while others hold them all.
 const WAIT: Duration = Duration::from_secs(5);
 
-/// After a failed login the next ones fail at once with its error for so long: a wrong password must not lock the account, and a
-/// thousand requests must not become a thousand logins. SqlClient calls it Pool Blocking Period.
+/// After a refused login the next ones fail at once with its error for so long: a wrong password must not lock the account, and
+/// a thousand requests must not become a thousand logins. SqlClient calls it Pool Blocking Period. A server that is only away
+/// is asked again at once.
 const BLOCKING_PERIOD: Duration = Duration::from_millis(500);
 
 /// Connections of one connection string.
@@ -46,6 +47,7 @@ impl Pool {
             // `is_valid` looks at a number in memory, it does not ask the server.
             .test_on_check_out(true)
             .queue_strategy(QueueStrategy::Lifo)
+            .error_sink(Box::new(FailureSink(Arc::clone(&shared))))
             .build_unchecked(Manager { settings, logins, shared: Arc::clone(&shared) });
         Self { bb8, shared }
     }
@@ -100,7 +102,7 @@ impl Pool {
 struct Shared {
     /// Raised when a connection is lost; connections of an older generation are stale.
     generation: AtomicU64,
-    /// Why the last attempt to connect failed; none after one that succeeded.
+    /// Why the last attempt to connect failed; none after one that succeeded. Those who wait are woken by `FailureSink`.
     failure: watch::Sender<Option<ConnectFailure>>,
     identity: ArcSwapOption<Identity>,
     waiting: Waiting,
@@ -110,6 +112,32 @@ struct Shared {
 struct ConnectFailure {
     at: Instant,
     error: Error,
+}
+
+/// What bb8 is told of a connection that it cannot have.
+#[derive(Debug)]
+pub(super) enum NoConnection {
+    /// It could not be made; the reason is in [`Shared::failure`].
+    Failed,
+    /// It is older than one that was lost.
+    Stale,
+}
+
+/// Wakes those who wait for a connection once bb8 has counted the failed one out: woken earlier, they could ask for another
+/// while the pool still seems full, and wait in vain.
+#[derive(Debug)]
+struct FailureSink(Arc<Shared>);
+
+impl ErrorSink<NoConnection> for FailureSink {
+    fn sink(&self, error: NoConnection) {
+        if let NoConnection::Failed = error {
+            self.0.failure.send_modify(|_| {});
+        }
+    }
+
+    fn boxed_clone(&self) -> Box<dyn ErrorSink<NoConnection>> {
+        Box::new(Self(Arc::clone(&self.0)))
+    }
 }
 
 /// How bb8 makes and judges connections.
@@ -135,43 +163,47 @@ impl Manager {
         Ok(connection)
     }
 
-    fn recent_failure(&self) -> Option<Error> {
-        let failure = self.shared.failure.borrow();
-        failure.as_ref().filter(|failure| failure.at.elapsed() < BLOCKING_PERIOD).map(|failure| failure.error.clone())
+    fn refused_just_now(&self) -> bool {
+        self.shared.failure.borrow().as_ref().is_some_and(|failure| {
+            !matches!(failure.error, Error::Unavailable(_)) && failure.at.elapsed() < BLOCKING_PERIOD
+        })
+    }
+
+    /// Keeps why the last attempt failed, without waking anybody.
+    fn keep(&self, failure: Option<ConnectFailure>) {
+        self.shared.failure.send_if_modified(|kept| {
+            *kept = failure;
+            false
+        });
     }
 }
 
 impl ManageConnection for Manager {
     type Connection = Connection;
-    type Error = Error;
+    type Error = NoConnection;
 
-    async fn connect(&self) -> Result<Connection, Error> {
-        if let Some(error) = self.recent_failure() {
-            // Wakes those who began to wait since.
-            self.shared.failure.send_modify(|_| {});
-            return Err(error);
+    async fn connect(&self) -> Result<Connection, NoConnection> {
+        if self.refused_just_now() {
+            return Err(NoConnection::Failed);
         }
         let generation = self.shared.generation.load(Ordering::Acquire);
         match self.log_in().await {
             Ok(mut connection) => {
                 connection.generation = generation;
-                self.shared.failure.send_replace(None);
+                self.keep(None);
                 Ok(connection)
             }
             Err(error) => {
                 metrics::login_failure();
-                let failure = ConnectFailure { at: Instant::now(), error: error.clone() };
-                self.shared.failure.send_replace(Some(failure));
-                Err(error)
+                self.keep(Some(ConnectFailure { at: Instant::now(), error }));
+                Err(NoConnection::Failed)
             }
         }
     }
 
-    async fn is_valid(&self, connection: &mut Connection) -> Result<(), Error> {
-        if connection.generation < self.shared.generation.load(Ordering::Acquire) {
-            return Err(Error::Unavailable("the connection is older than a lost one".to_owned()));
-        }
-        Ok(())
+    async fn is_valid(&self, connection: &mut Connection) -> Result<(), NoConnection> {
+        let stale = connection.generation < self.shared.generation.load(Ordering::Acquire);
+        if stale { Err(NoConnection::Stale) } else { Ok(()) }
     }
 
     fn has_broken(&self, connection: &mut Connection) -> bool {

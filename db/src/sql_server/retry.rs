@@ -50,6 +50,17 @@ impl Attempts {
         true
     }
 
+    /// Pauses and says true if a connection was lost before and may be had again: a server that restarts refuses for a moment.
+    pub(super) async fn reconnect(&mut self) -> bool {
+        let again = self.unanswered && self.failed < self.policy.retries;
+        if again {
+            let pause = self.pause();
+            self.failed += 1;
+            tokio::time::sleep(pause).await;
+        }
+        again
+    }
+
     /// Half to all of a doubling pause, so that those who failed together do not return together.
     fn pause(&self) -> Duration {
         let longest = FIRST_PAUSE.saturating_mul(1 << self.failed.min(10)).min(self.policy.longest_pause);

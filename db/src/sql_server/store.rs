@@ -163,7 +163,10 @@ impl SqlServerStore {
         let sql = sorted.as_deref().unwrap_or(statement.sql);
         let mut attempts = Attempts::new(policy, statement.name);
         loop {
-            let mut connection = self.pool.get().await?;
+            let mut connection = match self.pool.get().await {
+                Err(Error::Unavailable(_)) if attempts.reconnect().await => continue,
+                got => got?,
+            };
             metrics::query(statement.name);
             match connection.query(sql, params).await.map_err(Failure::from) {
                 Ok(rowsets) => return Ok(Answer { rowsets, unanswered: attempts.unanswered }),

@@ -112,7 +112,7 @@ impl Builder {
         for (name, (password, sysadmin)) in &self.logins {
             store.add_login(name, password, *sysadmin)?;
         }
-        self.databases.iter().try_for_each(|database| store.add_database(database))?;
+        self.databases.iter().try_for_each(|database| store.add_database(database).map(drop))?;
         let certificates = Certificates::new(&self.names)?;
         let files = TempDir::with_prefix("stand-in-ca-")?;
         std::fs::write(files.path().join("ca.pem"), &certificates.authority)?;

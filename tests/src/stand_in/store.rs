@@ -57,16 +57,20 @@ impl Store {
         run(&self.server.lock().unwrap_or_else(PoisonError::into_inner)).map_err(io::Error::other)
     }
 
-    /// Makes a database, unless it is there.
-    pub(crate) fn add_database(&self, name: &str) -> io::Result<()> {
-        self.server(|server| server.execute("INSERT OR IGNORE INTO stand_in_database (name) VALUES (?1)", [name]))?;
-        let Some((_, database)) = self.database(name)? else { return Ok(()) };
-        catalog::prepare(&database).map_err(io::Error::other)?;
-        if name == MASTER {
-            let sql = "INSERT OR IGNORE INTO stand_in_principal (name, kind) VALUES ('guest', 'S')";
-            database.execute(sql, []).map_err(io::Error::other)?;
-        }
-        Ok(())
+    /// Makes a database, unless it is there; says whether it did. Nobody finds it before it is whole: looking one up takes the
+    /// lock that is held meanwhile.
+    pub(crate) fn add_database(&self, name: &str) -> io::Result<bool> {
+        self.server(|server| {
+            let made = server.execute("INSERT OR IGNORE INTO stand_in_database (name) VALUES (?1)", [name])? > 0;
+            if made {
+                let database = open_file(&self.file(server.last_insert_rowid()))?;
+                catalog::prepare(&database)?;
+                if name == MASTER {
+                    database.execute("INSERT INTO stand_in_principal (name, kind) VALUES ('guest', 'S')", [])?;
+                }
+            }
+            Ok(made)
+        })
     }
 
     /// Makes a SQL login, or gives one another password. It is a member of sysadmin if told so.
@@ -126,11 +130,11 @@ impl Store {
     /// # Errors
     /// 1801 when there is one of that name.
     pub(crate) fn create_database(&self, name: &str) -> Result<(), SqlError> {
-        if self.database(name).map_err(storage)?.is_some() {
-            let text = format!("Database '{name}' already exists. Choose a different database name.");
-            return Err(SqlError { state: 3, ..SqlError::new(1801, 16, text) });
+        if self.add_database(name).map_err(storage)? {
+            return Ok(());
         }
-        self.add_database(name).map_err(storage)
+        let text = format!("Database '{name}' already exists. Choose a different database name.");
+        Err(SqlError { state: 3, ..SqlError::new(1801, 16, text) })
     }
 
     /// DROP DATABASE. Connections that have it open keep the file until they close.

@@ -237,4 +237,17 @@ mod tests {
             assert!(help.contains(setting.name) && help.contains(setting.default.unwrap_or_default()));
         }
     }
+
+    #[test]
+    fn the_readme_lists_every_setting_with_its_default() {
+        let readme = include_str!("../../../README.md");
+        for setting in SETTINGS {
+            let row = format!(
+                "| `{}` | {}|",
+                setting.name,
+                setting.default.map_or(String::new(), |text| format!("`{text}` "))
+            );
+            assert!(readme.contains(&row), "{row}");
+        }
+    }
 }

@@ -1,0 +1,29 @@
+# The shop for Linux: the program with its libraries, on nothing. Runs as 10001 on a read-only root file system.
+#   docker build -f docker/web.linux.Dockerfile -t bookstore-web:linux .
+ARG RUST_IMAGE=rust:1.89-bookworm
+
+FROM ${RUST_IMAGE} AS build
+# The Kerberos library is in the image because a login by ticket or keytab needs it; ca-certificates for the server's certificate.
+# hadolint ignore=DL3008
+RUN apt-get update && apt-get install -y --no-install-recommends \
+        ca-certificates libclang-dev libgssapi-krb5-2 libkrb5-dev libssl-dev pkg-config \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+COPY . .
+RUN cargo build --release --locked -p bookstore-web \
+    && docker/linux-rootfs.sh target/release/bookstore /rootfs
+
+FROM scratch
+ARG VERSION=0.1.0 REVISION=unknown
+LABEL org.opencontainers.image.title="Bookstore" \
+      org.opencontainers.image.description="A book shop that shows which identity it uses to reach SQL Server" \
+      org.opencontainers.image.licenses="MIT OR Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+COPY --from=build /rootfs/ /
+USER 10001:10001
+ENV BOOKSTORE_ADDR=0.0.0.0:8080 BOOKSTORE_ADMIN_ADDR=0.0.0.0:9090
+EXPOSE 8080 9090
+HEALTHCHECK --interval=15s --timeout=5s --start-period=10s CMD ["/usr/bin/bookstore", "healthcheck"]
+ENTRYPOINT ["/usr/bin/bookstore"]
+CMD ["serve"]
