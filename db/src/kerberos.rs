@@ -3,6 +3,8 @@
 //! The exchange itself is the driver's. On Windows it goes through SSPI: see the package `winauth`.
 
 #[cfg(all(unix, feature = "kerberos"))]
+mod files;
+#[cfg(all(unix, feature = "kerberos"))]
 pub(crate) mod gssapi;
 
 use std::fmt;
@@ -96,6 +98,6 @@ impl fmt::Display for KerberosError {
             }
             KerberosFault::Other => write!(f, "{client} got no ticket for {spn}"),
         }?;
-        write!(f, " ({})", self.detail)
+        write!(f, " (as {client} for {spn}: {})", self.detail)
     }
 }

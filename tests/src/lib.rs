@@ -4,6 +4,9 @@
 pub mod books;
 #[expect(clippy::expect_used, reason = "what fails here fails a test")]
 pub mod browser;
+#[cfg(all(target_os = "linux", feature = "kerberos"))]
+#[expect(clippy::expect_used, clippy::panic, reason = "what fails here fails a test")]
+pub mod directory;
 #[expect(clippy::expect_used, clippy::panic, reason = "what fails here fails a test")]
 pub mod fixture;
 #[expect(clippy::expect_used, clippy::panic, reason = "what fails here fails a test")]

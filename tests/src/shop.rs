@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command as Build, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
@@ -18,17 +19,30 @@ pub fn executable() -> &'static Path {
         let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
         let build = Build::new(cargo).args(["build", "--quiet", "--workspace", "--all-features", "--bins"]).status();
         assert!(build.is_ok_and(|status| status.success()), "bookstore does not build");
-        // …/target/debug/deps/all-0123 → …/target/debug/bookstore
-        let this = std::env::current_exe().expect("this test's own path");
-        let folder = this.ancestors().nth(2).expect("the build's folder");
-        folder.join(format!("bookstore{}", std::env::consts::EXE_SUFFIX))
+        beside_this_test("bookstore")
     })
+}
+
+/// An executable of this build: …/target/debug/deps/all-0123 → …/target/debug/NAME.
+///
+/// # Panics
+/// Never in practice.
+pub fn beside_this_test(name: &str) -> PathBuf {
+    let this = std::env::current_exe().expect("this test's own path");
+    let folder = this.ancestors().nth(2).expect("the build's folder");
+    folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 
 /// A command with nothing of this process's settings in it.
 pub fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(executable());
-    command.args(arguments).env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.args(arguments);
+    bare(command)
+}
+
+/// The same for another way to start it.
+pub fn bare(mut command: Command) -> Command {
+    command.env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.env("BOOKSTORE_ADDR", "127.0.0.1:0").env("BOOKSTORE_ADMIN_ADDR", "127.0.0.1:0");
     command.kill_on_drop(true);
     command
@@ -61,6 +75,14 @@ impl Shop {
     pub async fn start_with(connection_string: &str, settings: &[(&str, &str)]) -> Self {
         let mut command = command(&["serve"]);
         command.env("connectionstring", connection_string).envs(settings.iter().copied());
+        Self::run(command).await
+    }
+
+    /// Starts a shop by a command of one's own, made with [`command`] or [`bare`].
+    ///
+    /// # Panics
+    /// As [`Shop::start`].
+    pub async fn run(mut command: Command) -> Self {
         let mut child = command.spawn().expect("bookstore starts");
         let output = Arc::new(Mutex::new(String::new()));
         let (found, mut addresses) = watch::channel(None);
@@ -79,6 +101,20 @@ impl Shop {
     /// Never in practice.
     pub fn output(&self) -> String {
         self.output.lock().expect("the output").clone()
+    }
+
+    /// Waits until the shop has written this: it may reach this process after the answer that it belongs to.
+    ///
+    /// # Panics
+    /// If that does not come within seconds.
+    pub async fn wrote(&self, text: &str) {
+        for _ in 0..500 {
+            if self.output().contains(text) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("{text:?} is not in:\n{}", self.output());
     }
 
     /// The process.

@@ -2,6 +2,8 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "what fails here fails a test")]
 
+#[cfg(all(target_os = "linux", feature = "kerberos"))]
+mod active_directory;
 mod conformance;
 mod shop;
 mod sql_server;

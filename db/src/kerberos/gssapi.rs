@@ -4,35 +4,35 @@
 //!
 //! Minor codes are those of MIT's `krb5.h`. Heimdal numbers them the same way.
 
-use libgssapi::context::{ClientCtx, CtxFlags};
-use libgssapi::credential::{Cred, CredUsage};
+use libgssapi::context::{ClientCtx, CtxFlags, SecurityContext};
 use libgssapi::error::{Error, MajorFlags};
 use libgssapi::name::Name;
-use libgssapi::oid::{GSS_MECH_KRB5, GSS_NT_KRB5_PRINCIPAL, OidSet};
+use libgssapi::oid::{GSS_MECH_KRB5, GSS_NT_KRB5_PRINCIPAL};
 
-use super::{KerberosError, KerberosFault};
+use super::{KerberosError, KerberosFault, files};
 
-/// Gets a ticket for `spn` and answers the principal that it is for, which `client` is told as soon as it is known.
+/// The principal that a ticket would be for, as far as it can be told without asking a KDC.
+pub(crate) fn client() -> Option<String> {
+    files::principal(|name| std::env::var_os(name))
+}
+
+/// Gets a ticket for `spn` and answers the principal that it is for.
 ///
 /// # Errors
 /// Why there is none.
-pub(crate) fn ticket(spn: &str, client: impl FnOnce(&str)) -> Result<Option<String>, KerberosError> {
-    let mut principal = None;
-    match ask(spn, &mut principal, client) {
-        Ok(()) => Ok(principal),
-        Err(error) => Err(KerberosError { fault: fault(error), spn: spn.to_owned(), principal, detail: words(error) }),
-    }
+pub(crate) fn ticket(spn: &str) -> Result<Option<String>, KerberosError> {
+    ask(spn).map_err(|error| {
+        let (fault, detail) = (fault(error), words(error));
+        KerberosError { fault, spn: spn.to_owned(), principal: client(), detail }
+    })
 }
 
-fn ask(spn: &str, principal: &mut Option<String>, client: impl FnOnce(&str)) -> Result<(), Error> {
-    let kerberos = OidSet::singleton(GSS_MECH_KRB5)?;
-    let credentials = Cred::acquire(None, None, CredUsage::Initiate, Some(&kerberos))?;
-    *principal = display(credentials.name());
-    if let Some(principal) = principal {
-        client(principal);
-    }
+fn ask(spn: &str) -> Result<Option<String>, Error> {
     let service = Name::new(spn.as_bytes(), Some(GSS_NT_KRB5_PRINCIPAL))?;
-    ClientCtx::new(Some(credentials), service, CtxFlags::GSS_C_MUTUAL_FLAG, None).step(None, None).map(drop)
+    // With the default credentials and not with acquired ones: those hide the KDC's answer to a client keytab.
+    let mut context = ClientCtx::new(None, service, CtxFlags::GSS_C_MUTUAL_FLAG, Some(GSS_MECH_KRB5));
+    context.step(None, None)?;
+    Ok(display(context.source_name()).or_else(client))
 }
 
 fn display(name: Result<Name, Error>) -> Option<String> {

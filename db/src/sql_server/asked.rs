@@ -6,9 +6,11 @@ use std::time::Duration;
 use super::spn::Spn;
 use crate::connection_string::ServerAddress;
 use crate::error::Error;
+#[cfg(all(unix, feature = "kerberos"))]
+use crate::kerberos::gssapi;
 use crate::kerberos::{KerberosError, KerberosFault};
 
-/// A ticket, by its service and, once that is known, its client.
+/// A ticket, by its service and, as far as it is known, its client.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Asked {
     pub(super) spn: String,
@@ -26,11 +28,9 @@ impl Progress {
     /// [`Error::Kerberos`].
     #[cfg(all(unix, feature = "kerberos"))]
     pub(super) fn ask(&self, spn: &Spn) -> Result<Asked, Error> {
-        let spn = spn.to_string();
-        self.set(Some(Asked { spn: spn.clone(), principal: None }));
-        let client =
-            |principal: &str| self.set(Some(Asked { spn: spn.clone(), principal: Some(principal.to_owned()) }));
-        let ticket = crate::kerberos::gssapi::ticket(&spn, client);
+        let (spn, principal) = (spn.to_string(), gssapi::client());
+        self.set(Some(Asked { spn: spn.clone(), principal }));
+        let ticket = gssapi::ticket(&spn);
         self.set(None);
         match ticket {
             Ok(principal) => Ok(Asked { spn, principal }),

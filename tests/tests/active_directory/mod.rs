@@ -1,0 +1,5 @@
+//! Integrated login end to end: a real directory, the executable, a browser, and the stand-in for SQL Server.
+
+mod faults;
+mod identity;
+mod site;
