@@ -1,18 +1,48 @@
 //! Requests that are given up half-way.
 
+use std::time::Duration;
+
 use bookstore_tests::browser::Browser;
 use bookstore_tests::fixture::shop_server;
 use bookstore_tests::shop::Shop;
+use bookstore_tests::stand_in::{Fault, StandIn};
 use tokio::task::JoinSet;
+
+/// Requests that are given up while the server is known to work on their query.
+const GIVEN_UP: u64 = 20;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cancelled_request_never_leaves_its_rows_to_another() {
     let server = shop_server().await;
+    let shop = Shop::start(&format!("{};Max Pool Size=4", server.connection_string("webapp"))).await;
+    server.faults().always(Fault::DelayReply(Duration::from_millis(2)));
+    cancel_1_000(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_whose_query_was_given_up_is_replaced() {
+    let server = shop_server().await;
+    let shop = Shop::start(&format!("{};Max Pool Size=1", server.connection_string("webapp"))).await;
+    let browser = Browser::new(&shop.url);
+    browser.open("/books").await;
     let before = server.counters().logins();
-    cancel_1_000(&Shop::start(&format!("{};Max Pool Size=4", server.connection_string("webapp"))).await).await;
-    // Each connection whose query was given up was replaced by another.
-    let logins = server.counters().logins() - before;
-    assert!(logins > 20, "{logins} logins: hardly a query was given up half-way");
+    for _ in 0..GIVEN_UP {
+        let statements = server.counters().statements();
+        server.faults().once_for("where b.id = @p1", Fault::NeverAnswer);
+        tokio::select! {
+            _ = browser.client.get(browser.at("/books/1")).send() => panic!("an answer to a query that was not answered"),
+            () = arrival(&server, statements) => {}
+        }
+        assert_eq!(browser.open("/books/2").await.status, 200);
+    }
+    assert_eq!(server.counters().logins() - before, GIVEN_UP);
+}
+
+/// Waits until the server has had a further statement.
+async fn arrival(server: &StandIn, statements: u64) {
+    while server.counters().statements() == statements {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
