@@ -17,4 +17,5 @@ pub mod migrate;
 pub mod price;
 mod sql_server;
 pub mod store;
+pub mod switch;
 mod waiting;

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
-use bookstore_db::store::Store;
+use bookstore_db::switch::Switch;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::health::Readiness;
@@ -16,7 +16,7 @@ use crate::metrics;
 /// What the admin listener can reach.
 #[derive(Clone)]
 pub(crate) struct Admin {
-    pub(crate) store: Store,
+    pub(crate) switch: Switch,
     pub(crate) readiness: Arc<Readiness>,
     pub(crate) recorder: PrometheusHandle,
 }
@@ -32,7 +32,8 @@ pub(crate) fn router(admin: Admin) -> Router {
 }
 
 async fn ready(State(admin): State<Admin>) -> impl IntoResponse {
-    match admin.readiness.ask(admin.store.ping()).await {
+    let store = admin.switch.current();
+    match admin.readiness.ask(store.ping()).await {
         Ok(()) => (StatusCode::OK, "ready\n".to_owned()),
         Err(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {reason}\n")),
     }
@@ -40,5 +41,5 @@ async fn ready(State(admin): State<Admin>) -> impl IntoResponse {
 
 async fn scrape(State(admin): State<Admin>) -> impl IntoResponse {
     let content_type = (header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
-    ([content_type], metrics::render(&admin.recorder, admin.store.pool()))
+    ([content_type], metrics::render(&admin.recorder, admin.switch.current().pool()))
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bookstore_db::login_policy::LoginPolicy;
 use bookstore_db::store::Store;
+use bookstore_db::switch::Switch;
 use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
 use tokio::net::TcpListener;
 
@@ -25,8 +26,15 @@ const UPKEEP: Duration = Duration::from_secs(5);
 /// What every handler can reach.
 #[derive(Clone, Debug)]
 pub struct AppState {
-    /// The books.
-    pub store: Store,
+    /// The books, by the connection string of now.
+    pub switch: Switch,
+}
+
+impl AppState {
+    /// The books. A request that asks once sees one store to its end, whatever is switched meanwhile.
+    pub fn store(&self) -> Arc<Store> {
+        self.switch.current()
+    }
 }
 
 /// Why the application cannot start.
@@ -54,7 +62,7 @@ pub enum AppError {
 #[derive(Debug)]
 pub struct App {
     config: Config,
-    store: Store,
+    switch: Switch,
     shop: TcpListener,
     shop_addr: SocketAddr,
     admin: TcpListener,
@@ -72,8 +80,8 @@ impl App {
         let (shop, shop_addr) = bind("BOOKSTORE_ADDR", config.shop_addr).await?;
         let (admin, admin_addr) = bind("BOOKSTORE_ADMIN_ADDR", config.admin_addr).await?;
         let logins = LoginPolicy { require_kerberos: config.require_kerberos };
-        let store = Store::open_with(&config.connection_string, logins)?;
-        Ok(Self { config: config.clone(), store, shop, shop_addr, admin, admin_addr, recorder })
+        let switch = Switch::new(Store::open_with(&config.connection_string, logins)?);
+        Ok(Self { config: config.clone(), switch, shop, shop_addr, admin, admin_addr, recorder })
     }
 
     /// Where the shop listens; the port is the real one if 0 was asked for.
@@ -91,9 +99,9 @@ impl App {
     pub async fn run(self, until: impl Future<Output = ()>) {
         let readiness = Arc::new(Readiness::default());
         let reached =
-            Admin { store: self.store.clone(), readiness: readiness.clone(), recorder: self.recorder.clone() };
+            Admin { switch: self.switch.clone(), readiness: readiness.clone(), recorder: self.recorder.clone() };
         let limits = Limits { connections: ADMIN_CONNECTIONS, drain: Duration::ZERO };
-        let shop = serve_shop(&self.config, self.store, self.shop, announced(&self.config, &readiness, until));
+        let shop = serve_shop(&self.config, self.switch, self.shop, announced(&self.config, &readiness, until));
         tracing::info!("listening on http://{} (health and metrics: http://{})", self.shop_addr, self.admin_addr);
         tokio::select! {
             _ = server::serve(self.admin, admin::router(reached), limits, shop) => {}
@@ -113,8 +121,8 @@ async fn announced(config: &Config, readiness: &Readiness, until: impl Future<Ou
     tracing::info!(timeout = ?config.drain_timeout, "draining");
 }
 
-async fn serve_shop(config: &Config, store: Store, listener: TcpListener, stop: impl Future<Output = ()>) {
-    let routes = routes::shop(AppState { store }, config);
+async fn serve_shop(config: &Config, switch: Switch, listener: TcpListener, stop: impl Future<Output = ()>) {
+    let routes = routes::shop(AppState { switch }, config);
     let connections = config.max_requests.saturating_mul(CONNECTIONS_A_REQUEST);
     let cut = server::serve(listener, routes, Limits { connections, drain: config.drain_timeout }, stop).await;
     if cut > 0 {

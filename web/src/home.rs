@@ -107,10 +107,10 @@ async fn home(State(state): State<AppState>, frame: Frame) -> Result<Response, F
     let newest = Sort { column: SortColumn::Id, descending: true };
     let request =
         ListRequest { search: String::new(), creator: String::new(), sort: newest, page: 1, page_size: NEWEST };
-    let page = state.store.list(&request).await?;
+    let page = state.store().list(&request).await?;
     let page = HomePage {
         frame,
-        identity: state.store.identity().as_deref().map(IdentityFacts::of),
+        identity: state.store().identity().as_deref().map(IdentityFacts::of),
         creators: page.creators.iter().map(|creator| CreatorShare::of(creator, page.total)).collect(),
         newest: page.books.into_iter().map(BookView::shelf).collect(),
         total: grouped(page.total),

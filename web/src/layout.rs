@@ -98,7 +98,7 @@ pub(crate) struct Frame {
 
 impl Frame {
     pub(crate) fn of(state: &AppState, section: Section) -> Self {
-        Self { section, identity: IdentityLine::of(state.store.identity().as_deref()) }
+        Self { section, identity: IdentityLine::of(state.store().identity().as_deref()) }
     }
 
     pub(crate) fn is(&self, section: Section) -> bool {

@@ -67,6 +67,7 @@ mod tests {
     use axum::http::{Request, Response};
     use axum::routing::get;
     use bookstore_db::store::Store;
+    use bookstore_db::switch::Switch;
     use tower::ServiceExt;
 
     use super::*;
@@ -77,7 +78,7 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let store = format!("Server=(embedded);AttachDbFilename={};User Id=tester", file.path().display());
         let store = Store::open(&store.parse().unwrap()).unwrap();
-        protect(routes, AppState { store }, &config).oneshot(request).await.unwrap()
+        protect(routes, AppState { switch: Switch::new(store) }, &config).oneshot(request).await.unwrap()
     }
 
     async fn text(response: Response<Body>) -> String {

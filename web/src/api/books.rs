@@ -27,7 +27,7 @@ pub(super) async fn list(
     query: Result<Query<ListQuery>, QueryRejection>,
 ) -> Result<Json<BookList>, Problem> {
     let Query(query) = query?;
-    let page = state.store.list(&query.request()?).await?;
+    let page = state.store().list(&query.request()?).await?;
     Ok(Json(BookList::new(page, query.page, query.size)))
 }
 
@@ -49,7 +49,7 @@ pub(super) async fn create(
     body: BookBody,
 ) -> Result<Response, Problem> {
     let (id, draft) = (body.creation_id(&headers)?, body.draft()?);
-    let book = state.store.create(&draft, id).await?;
+    let book = state.store().create(&draft, id).await?;
     let location = [(header::LOCATION, format!("/api/v1/books/{}", book.id))];
     Ok((StatusCode::CREATED, location, tagged(book)).into_response())
 }
@@ -65,7 +65,7 @@ pub(super) async fn create(
     (status = 503, description = "The database is not available", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(super) async fn read(State(state): State<AppState>, id: Id, headers: HeaderMap) -> Result<Response, Problem> {
-    let book = state.store.get(book_id(id)?).await?;
+    let book = state.store().get(book_id(id)?).await?;
     if unchanged(&headers, &book) {
         return Ok((StatusCode::NOT_MODIFIED, tag(book.version)).into_response());
     }
@@ -96,7 +96,7 @@ pub(super) async fn replace(
     body.refuse_request_id()?;
     let (id, draft) = (book_id(id)?, body.draft()?);
     let version = version_seen(&state, id, &headers).await?;
-    Ok(tagged(state.store.edit(id, &draft, version).await?))
+    Ok(tagged(state.store().edit(id, &draft, version).await?))
 }
 
 /// Delete a book, if it still is as you saw it.
@@ -113,7 +113,7 @@ pub(super) async fn replace(
 pub(super) async fn delete(State(state): State<AppState>, id: Id, headers: HeaderMap) -> Result<StatusCode, Problem> {
     let id = book_id(id)?;
     let version = version_seen(&state, id, &headers).await?;
-    state.store.delete(id, version).await?;
+    state.store().delete(id, version).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -125,7 +125,7 @@ fn book_id(id: Id) -> Result<BookId, Problem> {
 /// The version that the client saw. It is read here to compare it with any form of If-Match; the statement compares it again, so an
 /// edit in between is found too.
 async fn version_seen(state: &AppState, id: BookId, headers: &HeaderMap) -> Result<i32, Problem> {
-    let book = state.store.get(id).await?;
+    let book = state.store().get(id).await?;
     seen(headers, &book)?;
     Ok(book.version)
 }

@@ -15,7 +15,7 @@ use crate::app::AppState;
 ))]
 pub(super) async fn read(State(state): State<AppState>) -> Result<Json<IdentityJson>, Problem> {
     let identity = state
-        .store
+        .store()
         .identity()
         .ok_or_else(|| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "The shop has not reached its database yet."))?;
     Ok(Json(IdentityJson::from(&*identity)))

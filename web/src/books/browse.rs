@@ -66,7 +66,7 @@ pub(super) async fn list(
 ) -> Result<Response, Failure> {
     let raw = raw.unwrap_or_default();
     let query = ListQuery::parse(&raw);
-    let page = state.store.list(&query.request()).await?;
+    let page = state.store().list(&query.request()).await?;
     let last = query.last_page(page.total);
     if query.page > last {
         return Ok(Redirect::to(&query.at_page(last).href()).into_response());

@@ -27,7 +27,7 @@ pub(super) async fn submit(State(state): State<AppState>, frame: Frame, Fields(f
         Ok(draft) => draft,
         Err(errors) => return FormPage::faulty(frame, target, &input, &errors),
     };
-    match state.store.create(&draft, request_id).await {
+    match state.store().create(&draft, request_id).await {
         Ok(book) => Redirect::to(&Saved::Created.at(&format!("/books/{}", book.id))).into_response(),
         Err(Error::DuplicateRequest(other)) => already_used(frame, &input, &other),
         Err(error) => FormPage::failed(frame, target, &input, error.into()),

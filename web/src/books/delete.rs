@@ -58,7 +58,7 @@ pub(super) async fn confirm(
     frame: Frame,
     PathId(id): PathId,
 ) -> Result<Response, Failure> {
-    let book = state.store.get(id).await?;
+    let book = state.store().get(id).await?;
     Ok(html(StatusCode::OK, &DeletePage::about(frame, book)))
 }
 
@@ -68,7 +68,7 @@ pub(super) async fn submit(
     PathId(id): PathId,
     Fields(form): Fields<BookForm>,
 ) -> Response {
-    match state.store.delete(id, form.version()).await {
+    match state.store().delete(id, form.version()).await {
         Ok(()) => Redirect::to(&Saved::Deleted.at("/books")).into_response(),
         // What was wanted is so; a form that is sent twice, say by a double click, gets here.
         Err(Error::NotFound(_)) => Redirect::to(&Saved::Gone.at("/books")).into_response(),

@@ -16,7 +16,7 @@ use crate::error::Failure;
 use crate::layout::Frame;
 
 pub(super) async fn form(State(state): State<AppState>, frame: Frame, PathId(id): PathId) -> Result<Response, Failure> {
-    let book = state.store.get(id).await?;
+    let book = state.store().get(id).await?;
     Ok(FormPage::open(frame, Target::Edit(id, book.version), &input_of(&book)))
 }
 
@@ -32,7 +32,7 @@ pub(super) async fn submit(
         Ok(draft) => draft,
         Err(errors) => return FormPage::faulty(frame, target, &input, &errors),
     };
-    match state.store.edit(id, &draft, form.version()).await {
+    match state.store().edit(id, &draft, form.version()).await {
         Ok(_) => Redirect::to(&Saved::Edited.at(&format!("/books/{id}"))).into_response(),
         Err(Error::Conflict(theirs)) => conflict::on_edit(frame, &input, *theirs),
         Err(Error::NotFound(_)) => gone(frame, id, &input),

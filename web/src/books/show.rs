@@ -28,7 +28,7 @@ pub(super) async fn book(
     PathId(id): PathId,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
-    let book = state.store.get(id).await?;
+    let book = state.store().get(id).await?;
     let same_creator = ListQuery::by_creator(&book.created_by).href();
     let saved = Saved::parse(&query.unwrap_or_default());
     Ok(html(StatusCode::OK, &ShowPage { frame, saved, same_creator, view: BookView::full(book) }))

@@ -8,6 +8,7 @@ use bookstore_db::book::{BookId, RequestId};
 use bookstore_db::draft::BookInput;
 use bookstore_db::error::Error;
 use bookstore_db::store::Store;
+use bookstore_db::switch::Switch;
 use form_urlencoded::Serializer;
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -50,7 +51,10 @@ impl Shop {
         let file = place.path().join("books.db");
         let text = format!(r"Server=(embedded);AttachDbFilename={};User Id=BOOKSTORE\webgmsa$", file.display());
         let store = Store::open(&text.parse().unwrap()).unwrap();
-        Self { router: routes::shop(AppState { store }, &Config::read(|_| None).unwrap()), _place: place }
+        Self {
+            router: routes::shop(AppState { switch: Switch::new(store) }, &Config::read(|_| None).unwrap()),
+            _place: place,
+        }
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {
