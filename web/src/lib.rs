@@ -25,3 +25,4 @@ mod routes;
 mod server;
 mod shutdown;
 mod telemetry;
+mod watch;
