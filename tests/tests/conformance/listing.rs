@@ -33,7 +33,8 @@ pub(super) async fn every_column_sorts_both_ways(fixture: &Fixture) {
     for column in SortColumn::ALL {
         for descending in [false, true] {
             let request = ListRequest { sort: Sort { column, descending }, ..everything() };
-            let books = fixture.store.list(&request).await.unwrap().books;
+            let page = fixture.store.list(&request).await.unwrap();
+            let books = &page.books;
             assert_eq!(books.len(), 5);
             let expected = if descending { Ordering::Greater } else { Ordering::Less };
             for pair in books.windows(2) {
