@@ -23,5 +23,6 @@ mod middleware;
 mod pages;
 mod routes;
 mod server;
+mod shared;
 mod shutdown;
 mod telemetry;
