@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::book::{Book, BookId, RequestId};
 use crate::connection_string::{ConnectionString, EmbeddedLogin, EmbeddedSettings, Target};
+use crate::credentials::{Credentials, LoginKind};
 use crate::draft::BookDraft;
 use crate::embedded::EmbeddedStore;
 use crate::error::Error;
@@ -28,6 +29,7 @@ pub struct PoolState {
 #[derive(Clone, Debug)]
 pub struct Store {
     engine: Engine,
+    login: LoginKind,
 }
 
 #[derive(Clone, Debug)]
@@ -59,7 +61,7 @@ impl Store {
             }
             Target::SqlServer(settings) => Engine::SqlServer(SqlServerStore::open(settings.as_ref().clone(), policy)?),
         };
-        Ok(Self { engine })
+        Ok(Self { engine, login: LoginKind::of(&connection_string.target) })
     }
 
     /// Who the application is to the database, as the newest connection was told. None until a first connection was made.
@@ -68,6 +70,11 @@ impl Store {
             Engine::Embedded(store) => Some(store.identity()),
             Engine::SqlServer(store) => store.identity(),
         }
+    }
+
+    /// With what the application proves itself, as it is now. Asks no KDC.
+    pub async fn credentials(&self) -> Credentials {
+        Credentials::read(&self.login).await
     }
 
     /// The connections open now.
@@ -165,7 +172,7 @@ fn embedded_login(login: &EmbeddedLogin) -> String {
     }
 }
 
-fn process_account() -> String {
+pub(crate) fn process_account() -> String {
     let user = whoami::username().unwrap_or_else(|_| "unknown".to_owned());
     // Windows sets it for every logon; elsewhere an account has no domain.
     match std::env::var("USERDOMAIN") {
