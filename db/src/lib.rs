@@ -4,6 +4,7 @@
 //! [`connection_string::ConnectionString`].
 
 pub mod book;
+pub mod comparison;
 pub mod connection_string;
 pub mod credentials;
 pub mod draft;

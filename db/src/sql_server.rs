@@ -6,6 +6,7 @@
 mod address;
 mod asked;
 mod browser;
+mod comparison;
 mod config;
 mod connect;
 mod connection;

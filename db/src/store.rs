@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::book::{Book, BookId, RequestId};
+use crate::comparison::{Changes, Comparison, ComparisonRequest};
 use crate::connection_string::{ConnectionString, EmbeddedLogin, EmbeddedSettings, Target};
 use crate::credentials::{Credentials, LoginKind};
 use crate::draft::BookDraft;
@@ -116,6 +117,28 @@ impl Store {
         match &self.engine {
             Engine::Embedded(store) => store.creators().await,
             Engine::SqlServer(store) => store.creators().await,
+        }
+    }
+
+    /// Logins side by side.
+    ///
+    /// # Errors
+    /// As [`Store::list`].
+    pub async fn compare(&self, request: &ComparisonRequest) -> Result<Comparison, Error> {
+        match &self.engine {
+            Engine::Embedded(store) => store.compare(*request).await,
+            Engine::SqlServer(store) => store.compare(request).await,
+        }
+    }
+
+    /// A cheap sign that differs once a row was added, changed or deleted, by whomever. Asked once, without retries.
+    ///
+    /// # Errors
+    /// As [`Store::list`].
+    pub async fn changes(&self) -> Result<Changes, Error> {
+        match &self.engine {
+            Engine::Embedded(store) => store.changes().await,
+            Engine::SqlServer(store) => store.changes().await,
         }
     }
 

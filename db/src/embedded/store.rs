@@ -24,6 +24,8 @@ macro_rules! statement {
     };
 }
 
+pub(super) use statement;
+
 /// Connections that read; more do not help a file on two cores.
 const READERS: usize = 4;
 
@@ -145,7 +147,7 @@ impl EmbeddedStore {
         .await?
     }
 
-    async fn read<T: Send + 'static>(
+    pub(super) async fn read<T: Send + 'static>(
         &self,
         statement: &'static str,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,

@@ -25,9 +25,9 @@ use crate::store::PoolState;
 const LEAST_RETRIES: u32 = 3;
 
 /// A statement of `sql/queries` and its name in the metrics.
-struct Statement {
-    name: &'static str,
-    sql: &'static str,
+pub(super) struct Statement {
+    pub(super) name: &'static str,
+    pub(super) sql: &'static str,
 }
 
 macro_rules! statement {
@@ -35,6 +35,8 @@ macro_rules! statement {
         Statement { name: $name, sql: include_str!(concat!("../../sql/queries/", $name, ".sql")) }
     };
 }
+
+pub(super) use statement;
 
 /// Books on SQL Server.
 #[derive(Clone, Debug)]
@@ -45,7 +47,7 @@ pub(crate) struct SqlServerStore {
 }
 
 /// What a statement answered.
-struct Answer {
+pub(super) struct Answer {
     rowsets: Vec<Vec<Row>>,
     /// Whether an earlier attempt may have done the work already.
     unanswered: bool,
@@ -75,8 +77,7 @@ impl SqlServerStore {
     }
 
     pub(crate) async fn ping(&self) -> Result<(), Error> {
-        let once = Policy { retries: 0, ..self.policy };
-        self.run_by(once, &statement!("ping"), None, &[]).await.map(drop)
+        self.run_once(&statement!("ping"), &[]).await.map(drop)
     }
 
     pub(crate) async fn list(&self, request: &ListRequest) -> Result<BookPage, Error> {
@@ -141,7 +142,12 @@ impl SqlServerStore {
         }
     }
 
-    async fn run(
+    /// Without retries.
+    pub(super) async fn run_once(&self, statement: &Statement, params: &[&dyn ToSql]) -> Result<Answer, Error> {
+        self.run_by(Policy { retries: 0, ..self.policy }, statement, None, params).await
+    }
+
+    pub(super) async fn run(
         &self,
         statement: &Statement,
         list: Option<&ListRequest>,
@@ -182,7 +188,7 @@ impl SqlServerStore {
     }
 
     /// The rowsets that have columns, of which the statement has just so many.
-    fn rowsets<const N: usize>(&self, answer: Answer) -> Result<[Vec<Row>; N], Error> {
+    pub(super) fn rowsets<const N: usize>(&self, answer: Answer) -> Result<[Vec<Row>; N], Error> {
         let got = answer.rowsets.len();
         answer.rowsets.try_into().map_err(|_| Error::Database(format!("the server answered {got} rowsets, not {N}")))
     }
@@ -194,16 +200,16 @@ impl SqlServerStore {
         written.map(Some).map_err(|error| self.meaning(error))
     }
 
-    fn map<T>(&self, rows: &[Row], read: fn(&Row) -> tiberius::Result<T>) -> Result<Vec<T>, Error> {
+    pub(super) fn map<T>(&self, rows: &[Row], read: fn(&Row) -> tiberius::Result<T>) -> Result<Vec<T>, Error> {
         rows.iter().map(read).collect::<tiberius::Result<_>>().map_err(|error| self.meaning(error))
     }
 
-    fn meaning(&self, error: tiberius::error::Error) -> Error {
+    pub(super) fn meaning(&self, error: tiberius::error::Error) -> Error {
         Failure::from(error).meaning(self.command_timeout)
     }
 }
 
-fn no_row(what: &str) -> Error {
+pub(super) fn no_row(what: &str) -> Error {
     Error::Database(format!("the server did not answer with {what}"))
 }
 
