@@ -15,6 +15,7 @@ mod pool;
 mod retry;
 mod rows;
 mod spn;
+mod standing;
 mod store;
 
 pub(crate) use connect::connect;

@@ -10,7 +10,7 @@ use crate::credentials::{Credentials, LoginKind};
 use crate::draft::BookDraft;
 use crate::embedded::EmbeddedStore;
 use crate::error::Error;
-use crate::identity::Identity;
+use crate::identity::{Identity, LoginState};
 use crate::list::{BookPage, CreatorCount, ListRequest};
 use crate::login_policy::LoginPolicy;
 use crate::sql_server::SqlServerStore;
@@ -24,6 +24,8 @@ pub struct PoolState {
     pub idle: u32,
     /// Requests that wait for one.
     pub waiting: u32,
+    /// The most connections that are opened.
+    pub max: u32,
 }
 
 /// The books, wherever they are.
@@ -70,6 +72,14 @@ impl Store {
         match &self.engine {
             Engine::Embedded(store) => Some(store.identity()),
             Engine::SqlServer(store) => store.identity(),
+        }
+    }
+
+    /// The same with what is known beside it: since when, and whether the database can be had now.
+    pub fn login_state(&self) -> LoginState {
+        match &self.engine {
+            Engine::Embedded(store) => store.login_state(),
+            Engine::SqlServer(store) => store.login_state(),
         }
     }
 

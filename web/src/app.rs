@@ -11,6 +11,7 @@ use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
 use tokio::net::TcpListener;
 
 use crate::admin::{self, Admin};
+use crate::compare::Live;
 use crate::config::Config;
 use crate::health::Readiness;
 use crate::server::{self, Limits};
@@ -28,9 +29,16 @@ const UPKEEP: Duration = Duration::from_secs(5);
 pub struct AppState {
     /// The books, by the connection string of now.
     pub switch: Switch,
+    /// Who is told of changes.
+    pub(crate) live: Live,
 }
 
 impl AppState {
+    /// Of a shop that runs at most so many requests at once: half as many may listen beside them.
+    pub(crate) fn new(switch: Switch, max_requests: usize) -> Self {
+        Self { switch, live: Live::new(max_requests / 2) }
+    }
+
     /// The books. A request that asks once sees one store to its end, whatever is switched meanwhile.
     pub fn store(&self) -> Arc<Store> {
         self.switch.current()
@@ -101,7 +109,9 @@ impl App {
         let reached =
             Admin { switch: self.switch.clone(), readiness: readiness.clone(), recorder: self.recorder.clone() };
         let limits = Limits { connections: ADMIN_CONNECTIONS, drain: Duration::ZERO };
-        let shop = serve_shop(&self.config, self.switch, self.shop, announced(&self.config, &readiness, until));
+        let state = AppState::new(self.switch, self.config.max_requests);
+        let stop = announced(&self.config, &readiness, state.live.clone(), until);
+        let shop = serve_shop(&self.config, state, self.shop, stop);
         tracing::info!("listening on http://{} (health and metrics: http://{})", self.shop_addr, self.admin_addr);
         tokio::select! {
             _ = server::serve(self.admin, admin::router(reached), limits, shop) => {}
@@ -112,17 +122,19 @@ impl App {
 }
 
 /// Serving, up to the moment in which accepting ends: `until`, and then the pause in which load balancers see readiness off.
-async fn announced(config: &Config, readiness: &Readiness, until: impl Future<Output = ()>) {
+async fn announced(config: &Config, readiness: &Readiness, live: Live, until: impl Future<Output = ()>) {
     readiness.serving();
     until.await;
     readiness.stopping();
     tracing::info!(delay = ?config.shutdown_delay, "readiness is off");
     tokio::time::sleep(config.shutdown_delay).await;
     tracing::info!(timeout = ?config.drain_timeout, "draining");
+    // Streams have no end of their own; their readers find another replica.
+    live.close();
 }
 
-async fn serve_shop(config: &Config, switch: Switch, listener: TcpListener, stop: impl Future<Output = ()>) {
-    let routes = routes::shop(AppState { switch }, config);
+async fn serve_shop(config: &Config, state: AppState, listener: TcpListener, stop: impl Future<Output = ()>) {
+    let routes = routes::shop(state, config);
     let connections = config.max_requests.saturating_mul(CONNECTIONS_A_REQUEST);
     let cut = server::serve(listener, routes, Limits { connections, drain: config.drain_timeout }, stop).await;
     if cut > 0 {

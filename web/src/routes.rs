@@ -78,7 +78,7 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let store = format!("Server=(embedded);AttachDbFilename={};User Id=tester", file.path().display());
         let store = Store::open(&store.parse().unwrap()).unwrap();
-        protect(routes, AppState { switch: Switch::new(store) }, &config).oneshot(request).await.unwrap()
+        protect(routes, AppState::new(Switch::new(store), 8), &config).oneshot(request).await.unwrap()
     }
 
     async fn text(response: Response<Body>) -> String {

@@ -15,7 +15,7 @@ use crate::book::{Book, BookId, RequestId};
 use crate::connection_string::SqlServerSettings;
 use crate::draft::BookDraft;
 use crate::error::Error;
-use crate::identity::Identity;
+use crate::identity::{Identity, LoginState};
 use crate::list::{BookPage, CreatorCount, ListRequest};
 use crate::login_policy::LoginPolicy;
 use crate::metrics;
@@ -69,7 +69,11 @@ impl SqlServerStore {
     }
 
     pub(crate) fn identity(&self) -> Option<Arc<Identity>> {
-        self.pool.identity()
+        self.pool.standing().identity()
+    }
+
+    pub(crate) fn login_state(&self) -> LoginState {
+        self.pool.standing().state()
     }
 
     pub(crate) fn pool(&self) -> PoolState {
@@ -157,6 +161,21 @@ impl SqlServerStore {
     }
 
     async fn run_by(
+        &self,
+        policy: Policy,
+        statement: &Statement,
+        list: Option<&ListRequest>,
+        params: &[&dyn ToSql],
+    ) -> Result<Answer, Error> {
+        let answer = self.attempt(policy, statement, list, params).await;
+        match &answer {
+            Ok(_) => self.pool.standing().answered(),
+            Err(error) => self.pool.standing().failed(error),
+        }
+        answer
+    }
+
+    async fn attempt(
         &self,
         policy: Policy,
         statement: &Statement,
