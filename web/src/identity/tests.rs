@@ -2,11 +2,16 @@
 
 use std::sync::Arc;
 
+use askama::Template;
+use bookstore_db::credentials::{Credentials, KerberosCredentials};
 use bookstore_db::error::Error;
 use bookstore_db::identity::{AuthScheme, Away, Encryption, Identity, LoginState};
+use bookstore_db::store::PoolState;
 use time::OffsetDateTime;
 
-use super::{IdentityFacts, IdentityLine, Mark};
+use super::credentials::CredentialsView;
+use super::{IdentityFacts, IdentityLine, IdentityPage, Mark};
+use crate::layout::{Frame, Section};
 
 fn state(scheme: AuthScheme, encryption: Encryption) -> LoginState {
     let identity = Identity {
@@ -91,5 +96,46 @@ fn all_facts_are_shown_on_their_own_page_and_few_on_the_front_page() {
     }
     for fact in ["SQL1", "16.0.4135.4", "Bookstore", "KERBEROS", "All traffic is encrypted"] {
         assert!(all.contains(fact) && few.contains(fact), "{fact}");
+    }
+}
+
+fn page(state: &LoginState, credentials: &Credentials) -> String {
+    let page = IdentityPage {
+        frame: Frame { section: Section::Elsewhere, identity: IdentityLine::of(state) },
+        facts: IdentityFacts::of(state),
+        credentials: CredentialsView::of(credentials, OffsetDateTime::now_utc()),
+        pool: PoolState { size: 3, idle: 2, waiting: 0, max: 100 },
+    };
+    page.render().unwrap()
+}
+
+#[test]
+fn the_page_marks_what_must_not_be_overlooked() {
+    let password = Credentials::Password { user: "sa".into() };
+    for (state, mark) in [
+        (state(AuthScheme::Ntlm, Encryption::Full), Mark::Ntlm),
+        (state(AuthScheme::Sql, Encryption::LoginOnly), Mark::NotEncrypted),
+        (state(AuthScheme::Embedded, Encryption::NotApplicable), Mark::Embedded),
+        (away(kerberos()), Mark::Away),
+    ] {
+        let html = page(&state, &password);
+        assert_eq!(html.matches("class=\"alert caution\"").count(), 1, "{mark:?}");
+        assert!(html.contains(&format!("<h2>{}</h2>", mark.title())), "{mark:?}");
+        assert!(!html.contains("secret-host"));
+    }
+    assert!(!page(&kerberos(), &password).contains("alert"));
+}
+
+#[test]
+fn credentials_that_are_not_there_are_said_to_be_missing_with_where_they_were_looked_for() {
+    let nowhere = KerberosCredentials::read_by(|name| match name {
+        "KRB5CCNAME" => Some("FILE:/nowhere/krb5cc".into()),
+        "KRB5_CLIENT_KTNAME" => Some("/nowhere/client.keytab".into()),
+        _ => None,
+    });
+    let html = page(&kerberos(), &Credentials::Kerberos(nowhere));
+    assert!(html.contains("No Kerberos credentials can be read."), "{html}");
+    for place in ["FILE:/nowhere/krb5cc (by KRB5CCNAME): there is no such file", "by KRB5_CLIENT_KTNAME"] {
+        assert!(html.contains(place), "{place}");
     }
 }
