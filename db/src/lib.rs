@@ -4,7 +4,9 @@
 //! [`connection_string::ConnectionString`].
 
 pub mod book;
+pub mod comparison;
 pub mod connection_string;
+pub mod credentials;
 pub mod draft;
 mod embedded;
 pub mod error;
