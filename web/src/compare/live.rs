@@ -18,6 +18,8 @@ use crate::identity::IdentityLine;
 
 /// How long a change may go unnoticed, beyond what the question itself takes.
 const PAUSE: Duration = Duration::from_secs(1);
+/// The same while the database is away: each question may be a login, and an account must not be locked by asking.
+const LONG_PAUSE: Duration = Duration::from_secs(5);
 
 /// HTML elements, each with the id of the one on the page that it replaces.
 pub(super) type Update = Arc<str>;
@@ -127,24 +129,25 @@ async fn poll(state: AppState) {
         let changes = store.changes().await.ok();
         let now = Some(Seen { changes, identity: IdentityLine::of(&store.login_state()).to_string() });
         let all_sent = wanted.iter().all(|(_, has_update)| *has_update);
-        if (now != seen || !all_sent) && refresh(&state, &wanted).await {
-            seen = now;
+        if now != seen || !all_sent {
+            // What was not sent whole is sent again, even once all is as it was before.
+            seen = if refresh(&state, &wanted, changes.is_some()).await { now } else { None };
         }
         drop(store);
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(if changes.is_some() { PAUSE } else { LONG_PAUSE }).await;
     }
 }
 
 /// Makes and sends the updates. False if a comparison could not be had; then only the identity line is sent, which says so.
-async fn refresh(state: &AppState, wanted: &[(Range, bool)]) -> bool {
+async fn refresh(state: &AppState, wanted: &[(Range, bool)], is_there: bool) -> bool {
     let store = state.store();
     let mut whole = true;
     for (range, _) in wanted {
-        let compared = store.compare(&range.request()).await;
+        let compared = if is_there { store.compare(&range.request()).await.ok() } else { None };
         let mut html = IdentityLine::of(&store.login_state()).to_string();
         match compared {
-            Ok(comparison) => html.push_str(&ComparisonView::of(&comparison).to_string()),
-            Err(_) => whole = false,
+            Some(comparison) => html.push_str(&ComparisonView::of(&comparison).to_string()),
+            None => whole = false,
         }
         state.live.send(*range, &html.into());
     }

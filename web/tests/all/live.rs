@@ -26,9 +26,12 @@ impl Events {
 
     /// Reads on until this has come.
     async fn until(&mut self, text: &str) {
-        while !self.read.contains(text) {
-            assert!(self.more().await > 0, "the stream ended without {text:?}: {}", self.read);
-        }
+        let came = timeout(PATIENCE, async {
+            while !self.read.contains(text) {
+                assert!(self.more().await > 0, "the stream ended without {text:?}: {}", self.read);
+            }
+        });
+        assert!(came.await.is_ok(), "{text:?} never comes after {}", self.read);
     }
 
     async fn end(&mut self) {
@@ -37,7 +40,7 @@ impl Events {
 
     async fn more(&mut self) -> usize {
         let mut bytes = [0; 4096];
-        let count = timeout(PATIENCE, self.stream.read(&mut bytes)).await.unwrap().unwrap();
+        let count = self.stream.read(&mut bytes).await.unwrap();
         self.read.push_str(&String::from_utf8_lossy(&bytes[..count]));
         count
     }
@@ -108,6 +111,6 @@ async fn a_shop_that_ends_ends_its_streams_before_the_drain_is_over() {
     let mut events = Events::open(&shop, "/compare/events").await;
     events.until("8 books").await;
     timeout(PATIENCE, shop.stop()).await.expect("the shop ends").unwrap();
-    events.end().await;
+    timeout(PATIENCE, events.end()).await.expect("the stream ends");
     assert!(events.read.ends_with("0\r\n\r\n"), "ended in order: {}", events.read);
 }
