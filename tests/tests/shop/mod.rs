@@ -5,3 +5,5 @@ mod database_away;
 mod durability;
 mod journeys;
 mod secrets;
+mod switching;
+mod switching_under_load;
