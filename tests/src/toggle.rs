@@ -21,7 +21,7 @@ const SWITCHES: &str = "BOOKSTORE_TEST_SWITCHES";
 const FEW_SWITCHES: usize = 20;
 
 /// Between two requests of one client: the switches are what is tested, not how much two cores can take.
-const THINKING: Duration = Duration::from_millis(400);
+const THINKING: Duration = Duration::from_secs(1);
 
 /// So many switches, alternating.
 ///

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use bb8::{ErrorSink, ManageConnection, PooledConnection, QueueStrategy};
+use futures_util::future::join_all;
 use tokio::sync::watch;
 
 use super::connect::connect;
@@ -30,6 +31,7 @@ const BLOCKING_PERIOD: Duration = Duration::from_millis(500);
 #[derive(Clone, Debug)]
 pub(super) struct Pool {
     bb8: bb8::Pool<Manager>,
+    most: u32,
     shared: Arc<Shared>,
 }
 
@@ -37,8 +39,9 @@ impl Pool {
     /// A pool that connects when it is first asked. Needs a tokio runtime.
     pub(super) fn new(settings: SqlServerSettings, logins: LoginPolicy) -> Self {
         let shared = Arc::new(Shared::default());
+        let most = settings.max_pool_size.max(1);
         let bb8 = bb8::Pool::builder()
-            .max_size(settings.max_pool_size.max(1))
+            .max_size(most)
             .min_idle(Some(settings.min_pool_size).filter(|idle| *idle > 0))
             .max_lifetime(settings.load_balance_timeout)
             .idle_timeout(Some(Duration::from_secs(240)))
@@ -49,7 +52,7 @@ impl Pool {
             .queue_strategy(QueueStrategy::Lifo)
             .error_sink(Box::new(FailureSink(Arc::clone(&shared))))
             .build_unchecked(Manager { settings, logins, shared: Arc::clone(&shared) });
-        Self { bb8, shared }
+        Self { bb8, most, shared }
     }
 
     /// A connection that nobody else uses.
@@ -74,6 +77,12 @@ impl Pool {
                 }
             }
         }
+    }
+
+    /// Opens so many connections at once, the pool's maximum at most, and leaves them idle.
+    pub(super) async fn warm(&self, connections: u32) {
+        // All are held until the last is there, or one connection would do for all.
+        join_all((0..connections.min(self.most)).map(|_| self.get())).await;
     }
 
     fn busy(&self) -> Error {
