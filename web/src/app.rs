@@ -103,7 +103,7 @@ impl App {
         let reached =
             Admin { switch: self.switch.clone(), readiness: readiness.clone(), recorder: self.recorder.clone() };
         let watch = watch(&self.config, self.switch.clone());
-        let limits = Limits { connections: ADMIN_CONNECTIONS, drain: Duration::ZERO };
+        let limits = Limits { connections: ADMIN_CONNECTIONS, stall: self.config.stall_timeout, drain: Duration::ZERO };
         let shop = serve_shop(&self.config, self.switch, self.shop, announced(&self.config, &readiness, until));
         tracing::info!("listening on http://{} (health and metrics: http://{})", self.shop_addr, self.admin_addr);
         tokio::select! {
@@ -140,7 +140,8 @@ async fn announced(config: &Config, readiness: &Readiness, until: impl Future<Ou
 async fn serve_shop(config: &Config, switch: Switch, listener: TcpListener, stop: impl Future<Output = ()>) {
     let routes = routes::shop(AppState { switch }, config);
     let connections = config.max_requests.saturating_mul(CONNECTIONS_A_REQUEST);
-    let cut = server::serve(listener, routes, Limits { connections, drain: config.drain_timeout }, stop).await;
+    let limits = Limits { connections, stall: config.stall_timeout, drain: config.drain_timeout };
+    let cut = server::serve(listener, routes, limits, stop).await;
     if cut > 0 {
         tracing::warn!(connections = cut, "cut off: still running at the end of BOOKSTORE_DRAIN_TIMEOUT");
     }
