@@ -10,7 +10,7 @@ async fn under_load_the_shop_goes_to_and_fro_between_sa_and_the_gmsa_and_every_r
     let Some(site) = Site::new().await else { return };
     site.ticket().await;
     let sides = [(ACCOUNT, site.integrated()), ("sa", site.as_sa_text())];
-    let sides = sides.map(|(login, text)| (login, format!("{text};Max Pool Size=4")));
+    let sides = sides.map(|(login, text)| (login, format!("{text};Max Pool Size=8")));
     let shop = Toggle::with(&sides[1].1, site.command("")).await;
     let made = toggle_under_load(&shop, 64, switches(), &sides).await;
     assert_eq!(creators_in(&site.as_sa(), &made).await, made);

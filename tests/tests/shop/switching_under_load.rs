@@ -8,7 +8,7 @@ use super::switching::only_the_pools_connections_are_open;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn under_load_no_request_fails_by_a_switch_and_every_row_has_its_login() {
     let server = shop_server().await;
-    let text = |login| format!("{};Max Pool Size=4", server.connection_string(login));
+    let text = |login| format!("{};Max Pool Size=8", server.connection_string(login));
     let shop = Toggle::new(&text("sa")).await;
     let sides = [("webapp", text("webapp")), ("sa", text("sa"))];
     let made = toggle_under_load(&shop, 64, switches(), &sides).await;
