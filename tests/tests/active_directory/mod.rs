@@ -3,3 +3,4 @@
 mod faults;
 mod identity;
 mod site;
+mod switching;
