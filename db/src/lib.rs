@@ -5,6 +5,7 @@
 
 pub mod book;
 pub mod connection_string;
+pub mod credential_spec;
 pub mod draft;
 mod embedded;
 pub mod error;
