@@ -11,7 +11,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::app::{App, AppError};
 use crate::config::{self, Config, ConfigErrors};
-use crate::{healthcheck, shutdown, telemetry};
+use crate::{credspec, healthcheck, shutdown, telemetry};
 
 /// A web shop that shows which identity an application uses to reach SQL Server.
 #[derive(Debug, Parser)]
@@ -38,6 +38,8 @@ enum Command {
         #[arg(long, value_name = "ACCOUNT")]
         grant: Option<String>,
     },
+    /// Print a credential spec: which managed service account a Windows pod becomes, for Kubernetes, Docker or ECS.
+    Credspec(credspec::Credspec),
     /// Ask a running bookstore on this machine whether it is alive: exit code 0 or 1.
     Healthcheck {
         /// Ask whether it can serve, its database included.
@@ -61,6 +63,9 @@ pub enum Failure {
     /// The database's schema could not be brought up to date.
     #[error(transparent)]
     Migrate(#[from] MigrateError),
+    /// There is no credential spec to print.
+    #[error(transparent)]
+    Credspec(#[from] credspec::CredspecError),
     /// The running bookstore is not well.
     #[error(transparent)]
     Unhealthy(#[from] healthcheck::Unhealthy),
@@ -78,6 +83,7 @@ impl Failure {
         match self {
             Self::Usage(error) => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)),
             Self::Config(_) => ExitCode::from(2),
+            Self::Credspec(error) if error.is_usage() => ExitCode::from(2),
             _ => ExitCode::FAILURE,
         }
     }
@@ -108,6 +114,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, lookup: impl Fn(&str) -> Op
             let config = start(lookup)?;
             block_on(migrate(&config, Options { seed, grant }))
         }
+        Command::Credspec(args) => Ok(credspec::run(args)?),
         // Reads no secret: it only has to find the shop that runs.
         Command::Healthcheck { ready } => Ok(healthcheck::ask(config::admin_addr(lookup)?, ready)?),
     }

@@ -11,6 +11,7 @@ mod books;
 pub mod cli;
 pub mod config;
 mod cover;
+mod credspec;
 mod error;
 mod hash;
 mod health;

@@ -34,7 +34,11 @@ impl Place {
     #[must_use]
     pub fn problems(&self) -> Vec<(&'static str, &str, Problem)> {
         let checks = [
-            ("--name", &self.name, field::object_name(&role_name(&self.name))),
+            (
+                "--name",
+                &self.name,
+                field::object_name(&self.name).and_then(|()| field::object_name(&role_name(&self.name))),
+            ),
             ("--namespace", &self.namespace, field::namespace(&self.namespace)),
             ("--service-account", &self.service_account, field::object_name(&self.service_account)),
         ];
