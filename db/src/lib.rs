@@ -15,6 +15,7 @@ pub mod list;
 pub mod login_policy;
 pub mod metrics;
 pub mod migrate;
+pub mod preflight;
 pub mod price;
 mod sql_server;
 pub mod store;
