@@ -28,6 +28,7 @@ pub struct PoolState {
 #[derive(Clone, Debug)]
 pub struct Store {
     engine: Engine,
+    generation: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -59,7 +60,16 @@ impl Store {
             }
             Target::SqlServer(settings) => Engine::SqlServer(SqlServerStore::open(settings.as_ref().clone(), policy)?),
         };
-        Ok(Self { engine })
+        Ok(Self { engine, generation: 1 })
+    }
+
+    /// Which store of its [`Switch`](crate::switch::Switch) it is, counted from 1: what was read from one is not true of the next.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    pub(crate) fn of_generation(self, generation: u64) -> Self {
+        Self { generation, ..self }
     }
 
     /// Who the application is to the database, as the newest connection was told. None until a first connection was made.

@@ -11,9 +11,11 @@ use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
 use tokio::net::TcpListener;
 
 use crate::admin::{self, Admin};
-use crate::config::Config;
+use crate::config::{Config, Source};
 use crate::health::Readiness;
+use crate::middleware::one_store;
 use crate::server::{self, Limits};
+use crate::watch::Watch;
 use crate::{metrics, routes};
 
 /// Connections for each request that may run: browsers hold several open and use few at once.
@@ -31,9 +33,9 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// The books. A request that asks once sees one store to its end, whatever is switched meanwhile.
+    /// The books. A request gets one store however often it asks, whatever is switched meanwhile: that of its start.
     pub fn store(&self) -> Arc<Store> {
-        self.switch.current()
+        one_store::of_this_request().unwrap_or_else(|| self.switch.current())
     }
 }
 
@@ -100,14 +102,28 @@ impl App {
         let readiness = Arc::new(Readiness::default());
         let reached =
             Admin { switch: self.switch.clone(), readiness: readiness.clone(), recorder: self.recorder.clone() };
+        let watch = watch(&self.config, self.switch.clone());
         let limits = Limits { connections: ADMIN_CONNECTIONS, drain: Duration::ZERO };
         let shop = serve_shop(&self.config, self.switch, self.shop, announced(&self.config, &readiness, until));
         tracing::info!("listening on http://{} (health and metrics: http://{})", self.shop_addr, self.admin_addr);
         tokio::select! {
             _ = server::serve(self.admin, admin::router(reached), limits, shop) => {}
             () = upkeep(&self.recorder) => {}
+            () = watch => {}
         }
         tracing::info!("ended");
+    }
+}
+
+/// Switches whenever the file of the connection string changes. Does not end, not even where there is no file.
+async fn watch(config: &Config, switch: Switch) {
+    match &config.connection_string_source {
+        Source::File(file) => {
+            let current = config.connection_string.target.clone();
+            let logins = LoginPolicy { require_kerberos: config.require_kerberos };
+            Watch::new(file.clone(), current, switch, logins).run().await;
+        }
+        Source::Default | Source::Variable => std::future::pending().await,
     }
 }
 

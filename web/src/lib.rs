@@ -26,3 +26,4 @@ mod routes;
 mod server;
 mod shutdown;
 mod telemetry;
+mod watch;

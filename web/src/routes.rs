@@ -20,7 +20,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::app::AppState;
 use crate::config::Config;
-use crate::middleware::{access, compression, failure, headers, request_id};
+use crate::middleware::{access, compression, failure, headers, one_store, request_id};
 use crate::{api, pages};
 
 /// The shop: all its routes, behind all its middleware.
@@ -40,6 +40,8 @@ fn protect(routes: Router, state: AppState, config: &Config) -> Router {
         .layer(PropagateRequestIdLayer::x_request_id())
         // Sees every answer, refusals too: one log line, the metrics.
         .layer(from_fn(access::observe))
+        // What a page says of the login, and the rows below it, are from one store, whatever is switched meanwhile.
+        .layer(from_fn_with_state(state.clone(), one_store::keep))
         // On every answer, pages of errors included.
         .layer(map_response(headers::secure))
         .layer(CompressionLayer::new().compress_when(compression::worthwhile()))
