@@ -53,6 +53,7 @@ pub fn examine(input: Input) -> Report {
     report.pods = objects.workloads.iter().filter(|workload| workload.wants_gmsa()).count();
     report.findings.extend(rules::objects(&objects));
     report.forgive(&objects);
+    report.findings = report.findings.into_iter().map(Finding::printable).collect();
     report.findings.sort_by_key(|finding| finding.severity != Severity::Broken);
     report
 }

@@ -22,6 +22,7 @@ mod legacy;
 mod metrics;
 mod middleware;
 mod pages;
+mod preflight;
 mod routes;
 mod server;
 mod shutdown;

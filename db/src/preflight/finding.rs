@@ -48,6 +48,19 @@ pub struct Finding {
     pub fix: String,
 }
 
+impl Finding {
+    /// Without characters that a terminal would obey: names come from files.
+    pub(super) fn printable(mut self) -> Self {
+        let Place { file, object, field, .. } = &mut self.place;
+        for text in [file, object, field, &mut self.what, &mut self.why, &mut self.fix] {
+            if text.contains(char::is_control) {
+                *text = text.replace(char::is_control, "\u{fffd}");
+            }
+        }
+        self
+    }
+}
+
 /// All that was found, and what was looked at.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Report {

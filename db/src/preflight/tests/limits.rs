@@ -72,6 +72,13 @@ fn a_folder_is_read_with_its_folders_in_order_and_without_what_is_hidden() {
     assert_eq!((nothing.0.len(), nothing.1.len()), (0, 1));
 }
 
+#[test]
+fn names_in_files_do_not_reach_a_terminal_as_they_are() {
+    let report = changed("gmsaCredentialSpecName: web", r#"gmsaCredentialSpecName: "\e[31mweb""#);
+    assert!(!report.findings.is_empty());
+    assert!(!report.findings.iter().any(|finding| finding.fix.contains('\x1b')), "{report:?}");
+}
+
 /// Somewhere in the sound set something else stands.
 fn mutants() -> impl Strategy<Value = String> {
     let at = 0..SOUND.len();
