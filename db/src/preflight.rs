@@ -49,6 +49,7 @@ pub fn examine(input: Input) -> Report {
     let manifests = parse(input.manifests);
     report.documents = specs.len() + manifests.len();
     report.findings.extend(rules::files(&specs));
+    report.findings.extend(rules::loose_files(&manifests));
     let objects = Objects::of(specs.iter().chain(&manifests));
     report.pods = objects.workloads.iter().filter(|workload| workload.wants_gmsa()).count();
     report.findings.extend(rules::objects(&objects));

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 /// The files to look at.
 #[derive(Debug, Clone, Default, Args)]
+#[group(required = true, multiple = true)]
 pub(crate) struct Files {
     /// Look at a credential spec instead: a GMSACredentialSpec, or the JSON file of Docker or ECS; may be repeated.
     #[arg(long, value_name = "FILE")]
@@ -24,11 +25,6 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    /// Whether no file is named.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.credspec.is_empty() && self.manifests.is_empty()
-    }
-
     fn read(&self) -> Input {
         let mut input = Input::default();
         for file in &self.credspec {

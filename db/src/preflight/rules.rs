@@ -6,7 +6,7 @@ mod rbac;
 mod specs;
 mod webhook;
 
-pub(super) use specs::files;
+pub(super) use specs::{files, loose_files};
 
 use super::Finding;
 use super::objects::Objects;

@@ -8,6 +8,7 @@ mod client;
 mod executable;
 mod limits;
 mod openapi;
+mod preflight;
 mod security;
 mod shop;
 mod shutdown;

@@ -15,10 +15,7 @@ pub(in super::super) fn files(documents: &[Document]) -> Vec<Finding> {
     for document in documents {
         match document.kind() {
             "GMSACredentialSpec" => without.retain(|other| other.file != document.file),
-            "" => {
-                let faults = lint(&document.value, Form::File);
-                findings.extend(faults.into_iter().map(|fault| finding(fault, document, "")));
-            }
+            "" => findings.extend(file(document)),
             _ if documents.iter().any(|other| other.file == document.file && is_spec(other)) => {}
             _ => without.push(document),
         }
@@ -33,6 +30,17 @@ pub(in super::super) fn files(documents: &[Document]) -> Vec<Finding> {
         fix: "a GMSACredentialSpec, or the JSON file of Docker or ECS: `bookstore credspec` prints each".into(),
     }));
     findings
+}
+
+/// Files for Docker and ECS that lie among manifests.
+pub(in super::super) fn loose_files(documents: &[Document]) -> Vec<Finding> {
+    let is_one = |document: &&Document| document.kind().is_empty() && document.value.get("DomainJoinConfig").is_some();
+    documents.iter().filter(is_one).flat_map(file).collect()
+}
+
+/// A file for Docker or ECS.
+fn file(document: &Document) -> Vec<Finding> {
+    lint(&document.value, Form::File).into_iter().map(|fault| finding(fault, document, "")).collect()
 }
 
 fn is_spec(document: &Document) -> bool {

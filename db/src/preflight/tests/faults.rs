@@ -310,6 +310,7 @@ fn files_of_docker_and_of_ecs_are_credential_specs_too() {
     assert_eq!(credspec(&file.to_string()).findings, [], "ECS");
     file["DomainJoinConfig"]["MachineAccountName"] = "webgmsa$".into();
     let report = credspec(&file.to_string());
+    assert_eq!(manifests(&file.to_string()), report, "among manifests too");
     assert_eq!(report.findings[0].place.to_string(), "manifests.yaml, document 1, DomainJoinConfig.MachineAccountName");
     only(&credspec("kind: Service\nmetadata: {name: x}"), Broken, 6, "1", &["no credential spec in it"]);
 }
