@@ -1,9 +1,12 @@
 //! Names everything in a credential spec that would fail later, whatever its shape: nothing here trusts that a field is there or
 //! of its type.
 
+mod directory;
+mod host;
+
 use serde_json::{Map, Value};
 
-use super::{Problem, field, plugin::Known};
+use super::Problem;
 
 /// How bad a fault is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -150,142 +153,6 @@ impl Lint {
                 None,
                 Problem::new(6, "no field has this name: it is dropped", fix),
             );
-        }
-    }
-
-    fn cms_plugins(&mut self, value: Option<&Value>) {
-        let is_right = value.and_then(Value::as_array).is_some_and(|all| all.as_slice() == ["ActiveDirectory"]);
-        if !is_right {
-            let why = "without it the container has no Active Directory account";
-            self.broken("CmsPlugins", None, Problem::new(8, why, "[ActiveDirectory]"));
-        }
-    }
-
-    /// The fields of `DomainJoinConfig`; answers the machine account's name.
-    fn domain<'v>(&mut self, domain: &'v Map<String, Value>) -> Option<&'v str> {
-        const FIELDS: [&str; 6] = ["DnsName", "DnsTreeName", "Guid", "MachineAccountName", "NetBiosName", "Sid"];
-        self.only(domain, DOMAIN, &FIELDS);
-        for (key, rule) in [
-            ("DnsName", field::dns_name as fn(&str) -> Result<(), Problem>),
-            ("DnsTreeName", field::dns_name),
-            ("Guid", field::domain_guid),
-            ("NetBiosName", field::netbios),
-        ] {
-            if let Some(text) = self.text(domain, DOMAIN, key) {
-                self.check(join(DOMAIN, key), text, rule);
-            }
-        }
-        if let Some(sid) = self.text(domain, DOMAIN, "Sid")
-            && let Err(problem) = field::domain_sid(sid)
-        {
-            // Microsoft, Rancher and Kubernetes say the domain's; an older blog of AWS shows the account's.
-            let severity = if field::is_account_sid(sid) { Severity::Warning } else { Severity::Broken };
-            self.fault(severity, join(DOMAIN, "Sid"), Some(sid), problem);
-        }
-        let machine = self.text(domain, DOMAIN, "MachineAccountName")?;
-        self.check(join(DOMAIN, "MachineAccountName"), machine, field::account);
-        Some(machine)
-    }
-
-    fn accounts(&mut self, value: Option<&Value>, machine: Option<&str>, scopes: [Option<&str>; 2]) {
-        let Some(accounts) = value.and_then(Value::as_array).filter(|accounts| !accounts.is_empty()) else {
-            let why = "at least one account belongs here";
-            return self.broken(
-                ACCOUNTS,
-                None,
-                Problem::new(8, why, "a list of {Name, Scope}, as `bookstore credspec` prints it"),
-            );
-        };
-        let mut names = Vec::new();
-        for (at, account) in accounts.iter().enumerate() {
-            let path = format!("{ACCOUNTS}[{at}]");
-            let Some(account) = self.object(account, &path) else { continue };
-            self.only(account, &path, &["Name", "Scope"]);
-            if let Some(name) = self.text(account, &path, "Name") {
-                self.check(join(&path, "Name"), name, field::account);
-                names.push(name.to_lowercase());
-            }
-            if let Some(scope) = self.text(account, &path, "Scope") {
-                self.scope(join(&path, "Scope"), scope, scopes);
-            }
-        }
-        if let Some(machine) = machine
-            && !names.is_empty()
-            && !names.contains(&machine.to_lowercase())
-        {
-            let why = "the account that the container becomes is none of GroupManagedServiceAccounts";
-            self.broken(
-                join(DOMAIN, "MachineAccountName"),
-                Some(machine),
-                Problem::new(30, why, "the same name in both places"),
-            );
-        }
-    }
-
-    fn scope(&mut self, path: String, scope: &str, scopes: [Option<&str>; 2]) {
-        let [Some(dns_name), Some(netbios)] = scopes else { return };
-        if ![dns_name, netbios].iter().any(|known| known.eq_ignore_ascii_case(scope)) {
-            let why = "this is neither the domain's DNS name nor its NetBIOS name";
-            let fix = format!("{} or {}", excerpt(dns_name), excerpt(netbios));
-            self.fault(Severity::Warning, path, Some(scope), Problem::new(30, why, fix));
-        }
-    }
-
-    fn host_account(&mut self, host: &Value) {
-        let Some(host) = self.object(host, HOST) else { return };
-        self.only(host, HOST, &["PluginGUID", "PluginInput", "PortableCcgVersion"]);
-        if let Some(version) = self.text(host, HOST, "PortableCcgVersion")
-            && version != "1"
-        {
-            self.broken(
-                join(HOST, "PortableCcgVersion"),
-                Some(version),
-                Problem::new(8, "there is no other version", "\"1\""),
-            );
-        }
-        let known = self.plugin_guid(host);
-        self.plugin_input(host, known);
-    }
-
-    fn plugin_guid(&mut self, host: &Map<String, Value>) -> Option<Known> {
-        let at = join(HOST, "PluginGUID");
-        // {859E1386-…} without quotes is a mapping in YAML.
-        if let Some(Value::Object(flow)) = host.get("PluginGUID") {
-            let guid = flow.keys().next().filter(|key| field::is_guid(key)).map_or("GUID", String::as_str);
-            let why = "without quotes YAML takes the braces for a mapping";
-            self.broken(at, None, Problem::new(8, why, format!("\"{{{guid}}}\", with the quotes")));
-            return None;
-        }
-        let guid = self.text(host, HOST, "PluginGUID")?;
-        self.check(at, guid, field::plugin_guid);
-        Known::by_guid(guid)
-    }
-
-    fn plugin_input(&mut self, host: &Map<String, Value>, known: Option<Known>) {
-        let at = join(HOST, "PluginInput");
-        if let (Some(Value::Object(object)), form) = (host.get("PluginInput"), self.form) {
-            let is_ecs =
-                object.iter().any(|(key, value)| key.eq_ignore_ascii_case("credentialArn") && value.is_string());
-            if form == Form::File && is_ecs {
-                return;
-            }
-            let why = "an object here is the syntax of ECS; the CRD takes text, even if that looks like JSON";
-            let text = serde_json::to_string(object).unwrap_or_default();
-            let fix = if is_ecs {
-                format!("'{}', with the quotes", text.replacen("CredentialArn", "credentialArn", 1))
-            } else {
-                "text".into()
-            };
-            return self.broken(at, None, Problem::new(30, why, fix));
-        }
-        let Some(input) = self.text(host, HOST, "PluginInput") else { return };
-        let problem = match known {
-            Some(known) => known.check(input),
-            None if input.is_empty() => Err(Problem::new(8, "a plugin is given something", "what its makers say")),
-            None => Ok(()),
-        };
-        if let Err(problem) = problem {
-            self.broken(at, None, problem);
         }
     }
 }

@@ -1,8 +1,11 @@
 //! Prints credential specs: for Kubernetes with the rights to use them, for Docker, for ECS, and as lines for parameters.env.
 
+mod wire;
+
 use serde::Serialize;
 
-use super::{CredentialSpec, Domain, Plugin, Problem, field, plugin};
+use super::{CredentialSpec, Domain, Problem, field, plugin};
+use wire::{Binding, Content, GmsaCredentialSpec, Metadata, RBAC, RBAC_V1, Role, RoleRef, Rule, Subject};
 
 /// Why something could not be written as YAML or JSON.
 #[derive(Debug, thiserror::Error)]
@@ -122,136 +125,4 @@ pub fn parameters(domain: &Domain) -> String {
 
 fn yaml(document: &impl Serialize) -> Result<String, PrintError> {
     serde_saphyr::to_string(document).map_err(|error| PrintError::Yaml(error.to_string()))
-}
-
-const RBAC: &str = "rbac.authorization.k8s.io";
-const RBAC_V1: &str = "rbac.authorization.k8s.io/v1";
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct GmsaCredentialSpec<'a> {
-    api_version: &'a str,
-    kind: &'a str,
-    metadata: Metadata<'a>,
-    credspec: Content<'a>,
-}
-
-#[derive(Serialize)]
-struct Metadata<'a> {
-    name: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    namespace: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Content<'a> {
-    active_directory_config: ActiveDirectoryConfig<'a>,
-    cms_plugins: [&'a str; 1],
-    domain_join_config: DomainJoinConfig<'a>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct ActiveDirectoryConfig<'a> {
-    group_managed_service_accounts: Vec<Account<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    host_account_config: Option<HostAccountConfig<'a>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Account<'a> {
-    name: &'a str,
-    scope: &'a str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct HostAccountConfig<'a> {
-    #[serde(rename = "PluginGUID")]
-    plugin_guid: &'a str,
-    plugin_input: &'a str,
-    portable_ccg_version: &'a str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct DomainJoinConfig<'a> {
-    dns_name: &'a str,
-    dns_tree_name: &'a str,
-    guid: &'a str,
-    machine_account_name: &'a str,
-    net_bios_name: &'a str,
-    sid: &'a str,
-}
-
-impl<'a> Content<'a> {
-    fn of(spec: &'a CredentialSpec) -> Self {
-        let Domain { dns_name, forest, netbios, sid, guid } = &spec.domain;
-        let scopes = |name| [dns_name, netbios].map(|scope| Account { name, scope });
-        let plugin = |Plugin { guid, input }: &'a Plugin| HostAccountConfig {
-            plugin_guid: guid,
-            plugin_input: input,
-            portable_ccg_version: "1",
-        };
-        Self {
-            active_directory_config: ActiveDirectoryConfig {
-                group_managed_service_accounts: spec.accounts().flat_map(scopes).collect(),
-                host_account_config: spec.plugin.as_ref().map(plugin),
-            },
-            cms_plugins: ["ActiveDirectory"],
-            domain_join_config: DomainJoinConfig {
-                dns_name,
-                dns_tree_name: forest,
-                guid,
-                machine_account_name: &spec.account,
-                net_bios_name: netbios,
-                sid,
-            },
-        }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Role<'a> {
-    api_version: &'a str,
-    kind: &'a str,
-    metadata: Metadata<'a>,
-    rules: [Rule<'a>; 1],
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Rule<'a> {
-    api_groups: [&'a str; 1],
-    resources: [&'a str; 1],
-    resource_names: [&'a str; 1],
-    verbs: [&'a str; 1],
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Binding<'a> {
-    api_version: &'a str,
-    kind: &'a str,
-    metadata: Metadata<'a>,
-    role_ref: RoleRef<'a>,
-    subjects: [Subject<'a>; 1],
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct RoleRef<'a> {
-    api_group: &'a str,
-    kind: &'a str,
-    name: &'a str,
-}
-
-#[derive(Serialize)]
-struct Subject<'a> {
-    kind: &'a str,
-    name: &'a str,
-    namespace: &'a str,
 }

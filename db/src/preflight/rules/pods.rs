@@ -155,7 +155,8 @@ impl Rule<'_, '_> {
             .collect();
         for (field, user) in users {
             let what = format!("it runs as {}", excerpt(&user));
-            let why = "Windows gives a gMSA to NETWORK SERVICE and LocalSystem; others may have no credentials: SEC_E_NO_CREDENTIALS 0x8009030E";
+            let why = "Windows gives a gMSA to NETWORK SERVICE and LocalSystem; others may have no credentials: \
+                       SEC_E_NO_CREDENTIALS 0x8009030E";
             self.find(
                 Severity::Warning,
                 11,

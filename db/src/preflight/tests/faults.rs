@@ -33,7 +33,8 @@ fn row_4_one_host_name_for_many_pods() {
     );
     let single = SOUND.replace(old, new).replace("  replicas: 2\n", "");
     assert_eq!(manifests(&single).findings, [], "one pod is alone with its name");
-    let scaled = "---\nkind: HorizontalPodAutoscaler\nmetadata: {name: h, namespace: shop}\nspec: {maxReplicas: 9, scaleTargetRef: {kind: Deployment, name: web}}\n";
+    let scaled = "---\nkind: HorizontalPodAutoscaler\nmetadata: {name: h, namespace: shop}\n\
+                  spec: {maxReplicas: 9, scaleTargetRef: {kind: Deployment, name: web}}\n";
     only(&manifests(&format!("{single}{scaled}")), Broken, 4, &field, &["up to 9 replicas"]);
     assert_eq!(
         manifests(&SOUND.replace(old, new).replace("Deployment", "StatefulSet")).findings,
@@ -197,7 +198,8 @@ fn row_6_the_credential_specs_own_envelope() {
 
 #[test]
 fn row_7_a_webhook_alone() {
-    let webhook = "---\nkind: Deployment\nmetadata: {name: gmsa}\nspec: {template: {spec: {containers: [{name: w, image: registry.k8s.io/gmsa-webhook/k8s-gmsa-webhook:v0.13.0}]}}}\n";
+    let webhook = "---\nkind: Deployment\nmetadata: {name: gmsa}\n\
+                   spec: {template: {spec: {containers: [{name: w, image: registry.k8s.io/gmsa-webhook/k8s-gmsa-webhook:v0.13.0}]}}}\n";
     only(&manifests(&format!("{SOUND}{webhook}")), Warning, 7, "5, Deployment gmsa, spec.replicas", &["replicas: 2"]);
     let two = webhook.replace("spec: {template", "spec: {replicas: 2, template");
     assert_eq!(manifests(&format!("{SOUND}{two}")).findings, []);

@@ -22,7 +22,8 @@ fn aliases_of_aliases_do_not_grow_without_end() {
     unreadable(&manifests(&bomb), "cannot be read");
     let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 20), vec!["*a"; 3000].join(", "));
     unreadable(&manifests(&long), "cannot be read");
-    let used = "kind: Deployment\nmetadata: {name: x, labels: &l {app: x}}\nspec: {selector: {matchLabels: *l}, template: {metadata: {labels: *l}}}\n";
+    let used = "kind: Deployment\nmetadata: {name: x, labels: &l {app: x}}\n\
+                spec: {selector: {matchLabels: *l}, template: {metadata: {labels: *l}}}\n";
     assert_eq!(manifests(used).findings, []);
 }
 
