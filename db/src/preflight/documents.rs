@@ -81,7 +81,7 @@ fn options() -> Options {
             max_anchors: MAX_REPEATED,
             max_aliases: MAX_REPEATED,
             max_recorded_anchor_bytes: MAX_ANCHORED,
-        }.into(),
+        },
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MAX_REPEATED },
         duplicate_keys: DuplicateKeyPolicy::Error,
         strict_booleans: true,
