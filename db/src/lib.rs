@@ -17,6 +17,7 @@ pub mod metrics;
 pub mod migrate;
 pub mod preflight;
 pub mod price;
+pub mod shared_reads;
 mod sql_server;
 pub mod store;
 pub mod switch;

@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::identity::Identity;
 use crate::list::{BookPage, CreatorCount, ListRequest};
 use crate::login_policy::LoginPolicy;
+use crate::shared_reads::{BrokeDown, SharedReads};
 use crate::sql_server::SqlServerStore;
 
 /// The connections that a store holds now.
@@ -24,11 +25,15 @@ pub struct PoolState {
     pub waiting: u32,
 }
 
-/// The books, wherever they are.
+/// The books, wherever they are. Whoever reads the same at the same time shares the statement: see [`crate::shared_reads`]. The reads
+/// under way belong to the store, so nobody joins those of a store that was replaced.
 #[derive(Clone, Debug)]
 pub struct Store {
     engine: Engine,
     generation: u64,
+    lists: SharedReads<ListRequest, Result<Arc<BookPage>, Error>>,
+    creators: SharedReads<(), Result<Vec<CreatorCount>, Error>>,
+    books: SharedReads<BookId, Result<Book, Error>>,
 }
 
 #[derive(Clone, Debug)]
@@ -60,7 +65,13 @@ impl Store {
             }
             Target::SqlServer(settings) => Engine::SqlServer(SqlServerStore::open(settings.as_ref().clone(), policy)?),
         };
-        Ok(Self { engine, generation: 1 })
+        Ok(Self {
+            engine,
+            generation: 1,
+            lists: SharedReads::default(),
+            creators: SharedReads::default(),
+            books: SharedReads::default(),
+        })
     }
 
     /// Which store of its [`Switch`](crate::switch::Switch) it is, counted from 1: what was read from one is not true of the next.
@@ -99,16 +110,17 @@ impl Store {
         }
     }
 
-    /// A page of books.
+    /// A page of books, shared by all who asked for it while the one before was read.
     ///
     /// # Errors
     /// As of every statement: [`Error::Unavailable`], [`Error::Busy`], [`Error::TimedOut`], [`Error::LoginFailed`],
     /// [`Error::Refused`], [`Error::SchemaMissing`], [`Error::Database`].
-    pub async fn list(&self, request: &ListRequest) -> Result<BookPage, Error> {
-        match &self.engine {
-            Engine::Embedded(store) => store.list(request.clone()).await,
-            Engine::SqlServer(store) => store.list(request).await,
-        }
+    pub async fn list(&self, request: &ListRequest) -> Result<Arc<BookPage>, Error> {
+        let (engine, asked) = (self.engine.clone(), request.clone());
+        self.lists
+            .read(request.clone(), || async move { engine.list(asked).await.map(Arc::new) })
+            .await
+            .unwrap_or_else(broke_down)
     }
 
     /// How many rows each login made, most first.
@@ -116,10 +128,8 @@ impl Store {
     /// # Errors
     /// As [`Store::list`].
     pub async fn creators(&self) -> Result<Vec<CreatorCount>, Error> {
-        match &self.engine {
-            Engine::Embedded(store) => store.creators().await,
-            Engine::SqlServer(store) => store.creators().await,
-        }
+        let engine = self.engine.clone();
+        self.creators.read((), || async move { engine.creators().await }).await.unwrap_or_else(broke_down)
     }
 
     /// One book.
@@ -127,10 +137,8 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`], and as [`Store::list`].
     pub async fn get(&self, id: BookId) -> Result<Book, Error> {
-        match &self.engine {
-            Engine::Embedded(store) => store.get(id).await,
-            Engine::SqlServer(store) => store.get(id).await,
-        }
+        let engine = self.engine.clone();
+        self.books.read(id, move || async move { engine.get(id).await }).await.unwrap_or_else(broke_down)
     }
 
     /// Makes a book, once for each request id: a repeated request answers the book that the first one made.
@@ -165,6 +173,34 @@ impl Store {
             Engine::SqlServer(store) => store.delete(id, version).await,
         }
     }
+}
+
+impl Engine {
+    async fn list(&self, request: ListRequest) -> Result<BookPage, Error> {
+        match self {
+            Self::Embedded(store) => store.list(request).await,
+            Self::SqlServer(store) => store.list(&request).await,
+        }
+    }
+
+    async fn creators(&self) -> Result<Vec<CreatorCount>, Error> {
+        match self {
+            Self::Embedded(store) => store.creators().await,
+            Self::SqlServer(store) => store.creators().await,
+        }
+    }
+
+    async fn get(&self, id: BookId) -> Result<Book, Error> {
+        match self {
+            Self::Embedded(store) => store.get(id).await,
+            Self::SqlServer(store) => store.get(id).await,
+        }
+    }
+}
+
+/// The panic is in the log.
+fn broke_down<T>(error: BrokeDown) -> Result<T, Error> {
+    Err(Error::Database(error.to_string()))
 }
 
 /// On the embedded store nobody logs in: rows carry the name that the string gives, or the account of this process.

@@ -9,12 +9,14 @@ use bookstore_db::store::Store;
 use bookstore_db::switch::Switch;
 use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 
 use crate::admin::{self, Admin};
 use crate::config::{Config, Source};
 use crate::health::Readiness;
 use crate::middleware::one_store;
 use crate::server::{self, Limits};
+use crate::shared::SharedPages;
 use crate::watch::Watch;
 use crate::{metrics, routes};
 
@@ -30,9 +32,19 @@ const UPKEEP: Duration = Duration::from_secs(5);
 pub struct AppState {
     /// The books, by the connection string of now.
     pub switch: Switch,
+    /// The pages that are being made of them.
+    pub(crate) pages: SharedPages,
+    /// A place for each thing that may run at once.
+    pub(crate) budget: Arc<Semaphore>,
 }
 
 impl AppState {
+    /// With places for so many requests at once.
+    pub fn new(switch: Switch, max_requests: usize) -> Self {
+        let budget = Arc::new(Semaphore::new(max_requests));
+        Self { switch, pages: SharedPages::new(Arc::clone(&budget)), budget }
+    }
+
     /// The books. A request gets one store however often it asks, whatever is switched meanwhile: that of its start.
     pub fn store(&self) -> Arc<Store> {
         one_store::of_this_request().unwrap_or_else(|| self.switch.current())
@@ -138,7 +150,7 @@ async fn announced(config: &Config, readiness: &Readiness, until: impl Future<Ou
 }
 
 async fn serve_shop(config: &Config, switch: Switch, listener: TcpListener, stop: impl Future<Output = ()>) {
-    let routes = routes::shop(AppState { switch }, config);
+    let routes = routes::shop(AppState::new(switch, config.max_requests), config);
     let connections = config.max_requests.saturating_mul(CONNECTIONS_A_REQUEST);
     let cut = server::serve(listener, routes, Limits { connections, drain: config.drain_timeout }, stop).await;
     if cut > 0 {

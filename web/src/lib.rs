@@ -25,6 +25,7 @@ mod pages;
 mod preflight;
 mod routes;
 mod server;
+mod shared;
 mod shutdown;
 mod telemetry;
 mod watch;

@@ -52,7 +52,7 @@ impl Shop {
         let text = format!(r"Server=(embedded);AttachDbFilename={};User Id=BOOKSTORE\webgmsa$", file.display());
         let store = Store::open(&text.parse().unwrap()).unwrap();
         Self {
-            router: routes::shop(AppState { switch: Switch::new(store) }, &Config::read(|_| None).unwrap()),
+            router: routes::shop(AppState::new(Switch::new(store), 512), &Config::read(|_| None).unwrap()),
             _place: place,
         }
     }

@@ -42,7 +42,7 @@ mod tests {
         let text = |user| -> ConnectionString {
             format!("Server=(embedded);AttachDbFilename={};User ID={user}", file.display()).parse().unwrap()
         };
-        let state = AppState { switch: Switch::new(Store::open(&text("sa")).unwrap()) };
+        let state = AppState::new(Switch::new(Store::open(&text("sa")).unwrap()), 512);
         let other = text("other");
         let handler = async move |State(state): State<AppState>| {
             let before = state.store();
