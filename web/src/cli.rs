@@ -39,7 +39,7 @@ enum Command {
         grant: Option<String>,
     },
     /// Print a credential spec: which managed service account a Windows pod becomes, for Kubernetes, Docker or ECS.
-    Credspec(credspec::Credspec),
+    Credspec(Box<credspec::Credspec>),
     /// Look why a login fails or would fail: exit code 0 sound, 1 works with warnings, 2 broken.
     Doctor {
         #[command(flatten)]
@@ -125,7 +125,7 @@ pub fn run(
             let config = start(lookup)?;
             block_on(migrate(&config, Options { seed, grant }))?;
         }
-        Command::Credspec(args) => credspec::run(args)?,
+        Command::Credspec(args) => credspec::run(*args)?,
         Command::Doctor { files, json } => return Ok(preflight::run(&files, json)?),
         // Reads no secret: it only has to find the shop that runs.
         Command::Healthcheck { ready } => healthcheck::ask(config::admin_addr(lookup)?, ready)?,
