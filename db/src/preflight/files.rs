@@ -57,13 +57,14 @@ fn bounded(file: impl Read) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Reads every `.yaml`, `.yml` and `.json` of a folder and of those in it, hidden ones aside, in the order of their names. A file is
-/// read as such, and `-` is standard input.
+/// Reads every `.yaml`, `.yml` and `.json` of a folder and of those in it, in the order of their names; hidden ones and links to folders
+/// are left out. A file is read as such, and `-` is standard input.
 ///
 /// What cannot be read is a finding, and so is a folder of kustomize's: its sources are no manifests yet.
 #[must_use]
 pub fn read_directory(path: &Path) -> (Vec<Source>, Vec<Finding>) {
-    if path.as_os_str() == "-" || path.is_file() {
+    // A pipe of the shell's, `<(…)`, is a file here too.
+    if !path.is_dir() {
         return match read_file(path) {
             Ok(source) => (vec![source], Vec::new()),
             Err(finding) => (Vec::new(), vec![*finding]),
@@ -109,9 +110,12 @@ impl Folder {
     fn take(&mut self, entry: &Path, depth: usize) {
         let is_manifest =
             entry.extension().is_some_and(|end| ["yaml", "yml", "json"].iter().any(|known| end == *known));
-        if entry.is_dir() && depth < MAX_DEPTH {
-            self.walk(entry, depth + 1);
-        } else if is_manifest && !self.is_full(entry) {
+        if entry.is_dir() {
+            // Links could go round and round.
+            if depth < MAX_DEPTH && !entry.is_symlink() {
+                self.walk(entry, depth + 1);
+            }
+        } else if is_manifest && entry.is_file() && !self.is_full(entry) {
             match read_file(entry) {
                 Ok(source) => {
                     self.bytes += source.text.len();

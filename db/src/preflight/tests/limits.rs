@@ -58,6 +58,12 @@ fn a_folder_is_read_with_its_folders_in_order_and_without_what_is_hidden() {
     let texts: Vec<&str> = sources.iter().map(|source| source.text.as_str()).collect();
     assert_eq!((texts, findings), (vec!["kind: Service", "kind: Pod"], vec![]));
 
+    #[cfg(unix)]
+    for name in ["round", "and-round"] {
+        std::os::unix::fs::symlink(folder.path(), folder.path().join("b").join(name)).unwrap();
+    }
+    assert_eq!(read_directory(folder.path()).0.len(), 2, "links to folders are not followed");
+
     write("powershell.yaml", &[0xff, 0xfe, b'k', 0]);
     write("latin.yaml", b"name: \xe9");
     write("long.yaml", &vec![b' '; usize::try_from(MAX_FILE).unwrap() + 1]);
