@@ -6,6 +6,7 @@
 pub mod book;
 pub mod connection_string;
 pub mod credentials;
+pub mod doctor;
 pub mod draft;
 mod embedded;
 pub mod error;

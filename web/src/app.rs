@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 
 use crate::admin::{self, Admin};
 use crate::config::Config;
+use crate::diagnostics::Diagnostics;
 use crate::health::Readiness;
 use crate::server::{self, Limits};
 use crate::{metrics, routes};
@@ -28,6 +29,7 @@ const UPKEEP: Duration = Duration::from_secs(5);
 pub struct AppState {
     /// The books, by the connection string of now.
     pub switch: Switch,
+    pub(crate) diagnostics: Diagnostics,
 }
 
 impl AppState {
@@ -98,10 +100,16 @@ impl App {
     /// a bounded wait for running requests. The last of the store's handles is dropped with this, which closes its connections. Health and metrics answer until all that is done.
     pub async fn run(self, until: impl Future<Output = ()>) {
         let readiness = Arc::new(Readiness::default());
-        let reached =
-            Admin { switch: self.switch.clone(), readiness: readiness.clone(), recorder: self.recorder.clone() };
+        let diagnostics = Diagnostics::new(&self.config);
+        let reached = Admin {
+            switch: self.switch.clone(),
+            readiness: readiness.clone(),
+            recorder: self.recorder.clone(),
+            diagnostics: diagnostics.clone(),
+        };
+        let state = AppState { switch: self.switch, diagnostics };
         let limits = Limits { connections: ADMIN_CONNECTIONS, drain: Duration::ZERO };
-        let shop = serve_shop(&self.config, self.switch, self.shop, announced(&self.config, &readiness, until));
+        let shop = serve_shop(&self.config, state, self.shop, announced(&self.config, &readiness, until));
         tracing::info!("listening on http://{} (health and metrics: http://{})", self.shop_addr, self.admin_addr);
         tokio::select! {
             _ = server::serve(self.admin, admin::router(reached), limits, shop) => {}
@@ -121,8 +129,8 @@ async fn announced(config: &Config, readiness: &Readiness, until: impl Future<Ou
     tracing::info!(timeout = ?config.drain_timeout, "draining");
 }
 
-async fn serve_shop(config: &Config, switch: Switch, listener: TcpListener, stop: impl Future<Output = ()>) {
-    let routes = routes::shop(AppState { switch }, config);
+async fn serve_shop(config: &Config, state: AppState, listener: TcpListener, stop: impl Future<Output = ()>) {
+    let routes = routes::shop(state, config);
     let connections = config.max_requests.saturating_mul(CONNECTIONS_A_REQUEST);
     let cut = server::serve(listener, routes, Limits { connections, drain: config.drain_timeout }, stop).await;
     if cut > 0 {

@@ -11,6 +11,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::app::{App, AppError};
 use crate::config::{self, Config, ConfigErrors};
+use crate::doctor::{self, Doctor};
 use crate::{healthcheck, shutdown, telemetry};
 
 /// A web shop that shows which identity an application uses to reach SQL Server.
@@ -38,6 +39,8 @@ enum Command {
         #[arg(long, value_name = "ACCOUNT")]
         grant: Option<String>,
     },
+    /// Look why the login fails: exit code 0 sound, 1 works with warnings, 2 broken. Takes 15 seconds at most.
+    Doctor(Doctor),
     /// Ask a running bookstore on this machine whether it is alive: exit code 0 or 1.
     Healthcheck {
         /// Ask whether it can serve, its database included.
@@ -92,25 +95,30 @@ impl Failure {
     }
 }
 
-/// Does what the command line asks, with settings from `lookup`.
+/// Does what the command line asks, with settings from `lookup`; answers the exit code.
 ///
 /// # Errors
 /// See [`Failure`].
-pub fn run(args: impl IntoIterator<Item = OsString>, lookup: impl Fn(&str) -> Option<OsString>) -> Result<(), Failure> {
+pub fn run(
+    args: impl IntoIterator<Item = OsString>,
+    lookup: impl Fn(&str) -> Option<OsString>,
+) -> Result<ExitCode, Failure> {
     let matches = Cli::command().after_long_help(config::help()).try_get_matches_from(args)?;
     let cli = Cli::from_arg_matches(&matches)?;
     match cli.command.unwrap_or(Command::Serve { migrate: false }) {
         Command::Serve { migrate } => {
             let config = start(lookup)?;
-            block_on(serve(&config, migrate))
+            block_on(serve(&config, migrate))?;
         }
         Command::Migrate { seed, grant } => {
             let config = start(lookup)?;
-            block_on(migrate(&config, Options { seed, grant }))
+            block_on(migrate(&config, Options { seed, grant }))?;
         }
+        Command::Doctor(doctor) => return Ok(doctor::run(&doctor, lookup)?),
         // Reads no secret: it only has to find the shop that runs.
-        Command::Healthcheck { ready } => Ok(healthcheck::ask(config::admin_addr(lookup)?, ready)?),
+        Command::Healthcheck { ready } => healthcheck::ask(config::admin_addr(lookup)?, ready)?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The settings, and logging by them.

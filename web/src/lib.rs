@@ -11,6 +11,8 @@ mod books;
 pub mod cli;
 pub mod config;
 mod cover;
+mod diagnostics;
+mod doctor;
 mod error;
 mod hash;
 mod health;

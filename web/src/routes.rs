@@ -21,12 +21,15 @@ use tower_http::timeout::TimeoutLayer;
 use crate::app::AppState;
 use crate::config::Config;
 use crate::middleware::{access, compression, failure, headers, request_id};
-use crate::{api, pages};
+use crate::{api, diagnostics, pages};
 
 /// The shop: all its routes, behind all its middleware.
 pub(crate) fn shop(state: AppState, config: &Config) -> Router {
-    let routes = Router::new().merge(pages::router()).merge(api::router()).with_state(state.clone());
-    protect(routes, state, config)
+    let mut routes = Router::new().merge(pages::router()).merge(api::router());
+    if config.public_diagnostics {
+        routes = routes.merge(diagnostics::shop(state.diagnostics.clone()));
+    }
+    protect(routes.with_state(state.clone()), state, config)
 }
 
 /// The middleware, from the outside to the inside. Each answer passes it upwards, so what is above holds for all that is made below.
@@ -71,6 +74,7 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
+    use crate::diagnostics::Diagnostics;
 
     async fn ask(routes: Router, path: &str) -> Response<Body> {
         let config = Config::read(|name| (name == "BOOKSTORE_REQUEST_TIMEOUT").then(|| "10ms".into())).unwrap();
@@ -78,7 +82,10 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let store = format!("Server=(embedded);AttachDbFilename={};User Id=tester", file.path().display());
         let store = Store::open(&store.parse().unwrap()).unwrap();
-        protect(routes, AppState { switch: Switch::new(store) }, &config).oneshot(request).await.unwrap()
+        protect(routes, AppState { switch: Switch::new(store), diagnostics: Diagnostics::new(&config) }, &config)
+            .oneshot(request)
+            .await
+            .unwrap()
     }
 
     async fn text(response: Response<Body>) -> String {

@@ -13,7 +13,7 @@ use crate::connection_string::ServerAddress;
 use crate::error::Error;
 
 /// SQL Server's port where the connection string names none.
-pub(super) const DEFAULT_PORT: u16 = 1433;
+pub(crate) const DEFAULT_PORT: u16 = 1433;
 
 /// An open stream, and the port that a named instance turned out to have.
 pub(super) struct Dialled {

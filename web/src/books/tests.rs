@@ -16,6 +16,7 @@ use tower::ServiceExt;
 use super::form::{FormPage, Target};
 use crate::app::AppState;
 use crate::config::Config;
+use crate::diagnostics::Diagnostics;
 use crate::error::Failure;
 use crate::layout::{Frame, IdentityLine, Section};
 use crate::routes;
@@ -51,10 +52,9 @@ impl Shop {
         let file = place.path().join("books.db");
         let text = format!(r"Server=(embedded);AttachDbFilename={};User Id=BOOKSTORE\webgmsa$", file.display());
         let store = Store::open(&text.parse().unwrap()).unwrap();
-        Self {
-            router: routes::shop(AppState { switch: Switch::new(store) }, &Config::read(|_| None).unwrap()),
-            _place: place,
-        }
+        let config = Config::read(|_| None).unwrap();
+        let state = AppState { switch: Switch::new(store), diagnostics: Diagnostics::new(&config) };
+        Self { router: routes::shop(state, &config), _place: place }
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {
