@@ -73,7 +73,7 @@ pub fn unreadable(errors: &str) -> Report {
     let cause = Cause::other("the settings cannot be used as they are").fix(
         Audience::Application,
         "mend the setting that is named",
-        errors,
+        "bookstore --help",
     );
     run.note(Link::ConnectionString, "the settings", Instant::now(), Answer::fail(errors, vec![cause]));
     finish(run, String::new(), Vec::new())

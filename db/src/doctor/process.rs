@@ -9,22 +9,30 @@ use crate::connection_string::{ConnectionString, Login, Target, Warning};
 /// What the string asks for, and what of it it does not get.
 pub(super) fn connection_string(run: &mut Run, string: &ConnectionString) {
     let began = Instant::now();
-    let ignored: Vec<_> = string.warnings.iter().map(Warning::to_string).collect();
-    let causes: Vec<_> = string.warnings.iter().map(cause).collect();
-    let answer = if causes.is_empty() {
-        Answer::pass(summary(&string.target))
-    } else {
-        Answer::warn(ignored.join("; "), causes)
-    };
+    let seen: Vec<_> = string.warnings.iter().map(Warning::to_string).collect();
+    let causes = causes(&string.warnings);
+    let answer =
+        if causes.is_empty() { Answer::pass(summary(&string.target)) } else { Answer::warn(seen.join("; "), causes) };
     run.note(Link::ConnectionString, string.to_string(), began, answer);
 }
 
-fn cause(warning: &Warning) -> Cause {
-    match warning {
-        Warning::LoginIgnored { keyword } => {
-            let what = format!(
-                "{keyword} stands beside integrated security, which ignores it: the login is the account of this process"
-            );
+/// One cause for each thing to do. They do not exclude each other, as the causes of one symptom do.
+fn causes(warnings: &[Warning]) -> Vec<Cause> {
+    let mut ignored = Vec::new();
+    let mut others = Vec::new();
+    for warning in warnings {
+        match warning {
+            Warning::LoginIgnored { keyword } => ignored.push(*keyword),
+            other => others.push(other.to_string()),
+        }
+    }
+    let mut causes = Vec::new();
+    if !ignored.is_empty() {
+        let what = format!(
+            "{} beside integrated security: ignored, as the login is the account of this process",
+            ignored.join(" and ")
+        );
+        causes.push(
             Cause::row(29, what)
                 .fix(
                     Audience::Application,
@@ -33,12 +41,15 @@ fn cause(warning: &Warning) -> Cause {
                 )
                 .fix(
                     Audience::Application,
-                    "to log in by a SQL login, remove Integrated Security instead",
+                    "to log in by a SQL login, remove the other",
                     "Server=…;Database=…;User ID=…;Password=…",
-                )
-        }
-        other => Cause::other(other.to_string()).fix(Audience::Application, "remove what has no effect", ""),
+                ),
+        );
     }
+    if !others.is_empty() {
+        causes.push(Cause::other(others.join("; ")).fix(Audience::Application, "remove what has no effect here", ""));
+    }
+    causes
 }
 
 fn summary(target: &Target) -> String {
