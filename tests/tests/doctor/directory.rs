@@ -232,8 +232,8 @@ async fn keys_and_encryption_types() {
     ward.keytab("webgmsa$").await;
     ward.expect(Expected {
         row: 24,
-        produced: "only RC4 permitted in krb5.conf, only AES on the accounts",
-        link: "logon-ticket",
+        produced: "only RC4 permitted in krb5.conf, only AES on SQL Server's account",
+        link: "service-ticket",
         cause: "allows encryption types that this machine does not have",
         fix: "msDS-SupportedEncryptionTypes",
         exit: 2,

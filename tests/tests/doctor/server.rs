@@ -1,9 +1,13 @@
 //! Rows that need no directory: the server's name and port, its certificate, SQL logins.
 
+use std::time::Duration;
+
 use super::case::{Expected, ask};
 use bookstore_tests::fixture::shop_server;
 use bookstore_tests::shop::command;
 use bookstore_tests::stand_in::{Fault, StandIn, WrongCertificate};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::time::timeout;
 
 async fn doctor(text: &str) -> super::case::Said {
     let mut command = command(&["doctor", "--json"]);
@@ -92,19 +96,32 @@ async fn names_and_ports_that_lead_nowhere() {
         },
     )
     .await;
-    // RFC 5737: documentation, so nobody answers; a network that says at once that there is no way there fits the same row.
+    let (port, _full) = swallows_packets().await;
     expect(
-        "Server=192.0.2.1;User ID=sa;Password=x",
+        &format!("Server=127.0.0.1,{port};User ID=sa;Password=x"),
         Expected {
             row: 28,
-            produced: "an address that swallows packets",
+            produced: "a port that swallows packets",
             link: "server-port",
-            cause: "drops what is sent to 192.0.2.1:1433",
+            cause: "drops what is sent to 127.0.0.1:",
             fix: "kubectl get networkpolicy",
             exit: 2,
         },
     )
     .await;
+}
+
+/// A port whose queue of connections is full, so that the kernel drops whatever comes: no answer, no refusal.
+async fn swallows_packets() -> (u16, (TcpListener, Vec<TcpStream>)) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut queued = Vec::new();
+    while let Ok(connected) = timeout(Duration::from_millis(500), TcpStream::connect(address)).await {
+        queued.push(connected.unwrap());
+    }
+    (address.port(), (listener, queued))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

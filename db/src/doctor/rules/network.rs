@@ -44,7 +44,9 @@ fn zone_of(host: &str) -> &str {
 pub(in crate::doctor) fn name(name: &Name, settings: &SqlServerSettings) -> Answer {
     let addresses: Vec<_> = name.addresses.iter().map(IpAddr::to_string).collect();
     let addresses = addresses.join(", ");
-    let seen = if name.canonical.eq_ignore_ascii_case(&name.host) {
+    let seen = if name.form == Form::Address {
+        format!("{} is an IP address", name.host)
+    } else if name.canonical.eq_ignore_ascii_case(&name.host) {
         format!("{} is {addresses}", name.host)
     } else {
         format!("{} is {}, {addresses}", name.host, name.canonical)
@@ -63,7 +65,7 @@ pub(in crate::doctor) fn name(name: &Name, settings: &SqlServerSettings) -> Answ
     if name.form == Form::Address {
         let what =
             "the string names an IP address, and services are registered by name: Kerberos has nothing to ask for";
-        return Answer::warn(format!("{} is an IP address", name.host), write(17, what.to_owned()));
+        return Answer::warn(seen, write(17, what.to_owned()));
     }
     if !name.canonical.contains('.') {
         let what = format!(
@@ -271,7 +273,7 @@ pub(in crate::doctor) fn apart(ahead: time::Duration) -> String {
         (apart @ 0..120, behind) => {
             format!("{apart} s {} ", if behind { "behind" } else { "ahead of" }).trim_end().to_owned()
         }
-        (apart, behind) => format!("{} min {}", apart / 60, if behind { "behind" } else { "ahead of" }),
+        (apart, behind) => format!("{} min {}", (apart + 30) / 60, if behind { "behind" } else { "ahead of" }),
     }
 }
 
