@@ -4,6 +4,7 @@
 //! [`connection_string::ConnectionString`].
 
 pub mod book;
+pub mod comparison;
 pub mod connection_string;
 pub mod credentials;
 pub mod doctor;
@@ -17,6 +18,7 @@ pub mod login_policy;
 pub mod metrics;
 pub mod migrate;
 pub mod price;
+pub mod shared_reads;
 mod sql_server;
 pub mod store;
 pub mod switch;

@@ -32,13 +32,14 @@ macro_rules! admin {
     };
 }
 
-const SCHEMA: [Script; 6] = scripts![
+const SCHEMA: [Script; 7] = scripts![
     "schema/001_books",
     "schema/002_unicode",
     "schema/003_version_and_request",
     "schema/004_indexes",
     "schema/005_entries",
     "schema/006_role",
+    "schema/007_version_index",
 ];
 const SEED: [Script; 1] = scripts!["seed/001_books"];
 

@@ -5,22 +5,20 @@ use std::time::Duration;
 
 use askama::Template;
 use askama::filters::HtmlSafe;
-use axum::Router;
 use axum::extract::{FromRef, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use bookstore_db::connection_string::ConnectionString;
+use axum::{Json, Router};
 use bookstore_db::doctor::examine;
 use bookstore_db::doctor::report::{Report, Status, moment};
-use bookstore_db::login_policy::LoginPolicy;
+use bookstore_db::switch::{FailedSwitch, Switch};
+use serde::Serialize;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::app::AppState;
-use crate::config::Config;
-use crate::doctor::json;
-use crate::layout::{Frame, Section, html};
+use crate::layout::{Frame, html};
 
 /// How long a report is shown to whoever asks: one run costs the domain controllers questions.
 const KEPT: Duration = Duration::from_secs(5);
@@ -31,35 +29,53 @@ pub(crate) struct Diagnostics(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    connection_string: ConnectionString,
-    policy: LoginPolicy,
-    last: Mutex<Option<(Instant, Arc<Report>)>>,
+    switch: Switch,
+    last: Mutex<Option<Kept>>,
+}
+
+/// A report, of which store and since when.
+#[derive(Debug)]
+struct Kept {
+    generation: u64,
+    when: Instant,
+    report: Arc<Report>,
+}
+
+/// What is shown: the report, and a connection string that was wanted meanwhile and did not work.
+#[derive(Clone, Debug)]
+struct Seen {
+    report: Arc<Report>,
+    failed_switch: Option<Arc<FailedSwitch>>,
 }
 
 impl Diagnostics {
-    pub(crate) fn new(config: &Config) -> Self {
-        Self(Arc::new(Shared {
-            connection_string: config.connection_string.clone(),
-            policy: LoginPolicy { require_kerberos: config.require_kerberos },
-            last: Mutex::new(None),
-        }))
+    pub(crate) fn new(switch: Switch) -> Self {
+        Self(Arc::new(Shared { switch, last: Mutex::new(None) }))
     }
 
     /// The report of now, or a kept one. A run goes on if the one who asked hangs up, or each such visitor would begin another.
-    async fn report(&self) -> Option<Arc<Report>> {
+    async fn see(&self) -> Option<Seen> {
         let shared = Arc::clone(&self.0);
-        let run = async move {
-            let mut last = shared.last.lock().await;
-            if let Some((when, report)) = &*last
-                && when.elapsed() < KEPT
-            {
-                return Arc::clone(report);
-            }
-            let report = Arc::new(examine(&shared.connection_string, shared.policy).await);
-            *last = Some((Instant::now(), Arc::clone(&report)));
-            report
-        };
-        tokio::spawn(run).await.ok()
+        let report = tokio::spawn(async move { shared.report().await }).await.ok()?;
+        Some(Seen { report, failed_switch: self.0.switch.last_failure() })
+    }
+}
+
+impl Shared {
+    async fn report(&self) -> Arc<Report> {
+        let mut last = self.last.lock().await;
+        let store = self.switch.current();
+        let generation = store.generation();
+        if let Some(kept) = &*last
+            && kept.generation == generation
+            && kept.when.elapsed() < KEPT
+        {
+            return Arc::clone(&kept.report);
+        }
+        let (connection_string, policy) = store.opened_from();
+        let report = Arc::new(examine(connection_string, policy).await);
+        *last = Some(Kept { generation, when: Instant::now(), report: Arc::clone(&report) });
+        report
     }
 }
 
@@ -73,20 +89,21 @@ where
 }
 
 /// The routes of the shop, where they are asked for.
-pub(crate) fn shop(diagnostics: Diagnostics) -> Router<AppState> {
-    let page = {
-        let diagnostics = diagnostics.clone();
-        move |State(state): State<AppState>, headers: HeaderMap| in_shop(state, diagnostics, headers)
-    };
-    let json = move || as_json(State(diagnostics));
-    Router::new().route("/diagnostics", get(page)).route("/diagnostics.json", get(json))
+pub(crate) fn shop() -> Router<AppState> {
+    Router::new().route("/diagnostics", get(in_shop)).route("/diagnostics.json", get(as_json))
+}
+
+impl FromRef<AppState> for Diagnostics {
+    fn from_ref(state: &AppState) -> Self {
+        state.diagnostics.clone()
+    }
 }
 
 /// The report, in whatever page it stands.
 #[derive(Template)]
 #[template(path = "diagnostics/report.html")]
 struct Findings {
-    report: Arc<Report>,
+    seen: Seen,
 }
 
 /// The template escapes what it is given.
@@ -106,31 +123,59 @@ struct ShopPage {
 }
 
 async fn on_admin(State(diagnostics): State<Diagnostics>, headers: HeaderMap) -> Response {
+    let Some(seen) = diagnostics.see().await else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
     if wants_json(&headers) {
-        return as_json(State(diagnostics)).await;
+        return json(&seen);
     }
-    let Some(report) = diagnostics.report().await else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
-    let mut response = html(StatusCode::OK, &AdminPage { findings: Findings { report } });
+    let mut response = html(StatusCode::OK, &AdminPage { findings: Findings { seen } });
     // The page brings its own style, and needs nothing else.
     let policy = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     response
 }
 
-async fn in_shop(state: AppState, diagnostics: Diagnostics, headers: HeaderMap) -> Response {
+async fn in_shop(State(diagnostics): State<Diagnostics>, headers: HeaderMap, frame: Frame) -> Response {
+    let Some(seen) = diagnostics.see().await else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
     if wants_json(&headers) {
-        return as_json(State(diagnostics)).await;
+        json(&seen)
+    } else {
+        html(StatusCode::OK, &ShopPage { frame, findings: Findings { seen } })
     }
-    let Some(report) = diagnostics.report().await else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
-    let frame = Frame::of(&state, Section::Elsewhere);
-    html(StatusCode::OK, &ShopPage { frame, findings: Findings { report } })
 }
 
 async fn as_json(State(diagnostics): State<Diagnostics>) -> Response {
-    match diagnostics.report().await {
-        Some(report) => ([(header::CONTENT_TYPE, "application/json")], json(&report)).into_response(),
+    match diagnostics.see().await {
+        Some(seen) => json(&seen),
         None => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
+}
+
+/// The report as the command prints it, and the failed switch beside it.
+#[derive(Serialize)]
+struct SeenJson<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    failed_switch: Option<FailedSwitchJson>,
+}
+
+#[derive(Serialize)]
+struct FailedSwitchJson {
+    at: String,
+    tries: u32,
+    connection_string: Option<String>,
+    error: String,
+    advice: &'static str,
+}
+
+fn json(seen: &Seen) -> Response {
+    let failed_switch = seen.failed_switch.as_ref().map(|failed| FailedSwitchJson {
+        at: moment(failed.at),
+        tries: failed.tries,
+        connection_string: failed.connection_string.clone(),
+        error: failed.error.to_string(),
+        advice: failed.error.advice(),
+    });
+    Json(SeenJson { report: &seen.report, failed_switch }).into_response()
 }
 
 fn wants_json(headers: &HeaderMap) -> bool {

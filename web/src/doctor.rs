@@ -54,7 +54,7 @@ pub(crate) fn run(doctor: &Doctor, lookup: impl Fn(&str) -> Option<OsString>) ->
     Ok(ExitCode::from(report.verdict.state.exit_code()))
 }
 
-pub(crate) fn json(report: &Report) -> String {
+fn json(report: &Report) -> String {
     // A report is plain data: nothing in it can fail to become JSON.
     serde_json::to_string_pretty(report).unwrap_or_default()
 }

@@ -23,7 +23,7 @@ pub struct TicketCache {
 }
 
 /// What a ticket cache holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tickets {
     /// The client that it belongs to, like `webgmsa$@CONTOSO.COM`.
     pub principal: String,

@@ -43,7 +43,12 @@ pub(super) fn creator(row: &Row<'_>) -> rusqlite::Result<CreatorCount> {
 }
 
 fn moment(row: &Row<'_>, column: &str) -> rusqlite::Result<PrimitiveDateTime> {
-    PrimitiveDateTime::parse(&row.get::<_, String>(column)?, CREATED_ON).map_err(unreadable)
+    parse_moment(&row.get::<_, String>(column)?)
+}
+
+/// A moment as the file has it.
+pub(super) fn parse_moment(text: &str) -> rusqlite::Result<PrimitiveDateTime> {
+    PrimitiveDateTime::parse(text, CREATED_ON).map_err(unreadable)
 }
 
 fn unreadable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> rusqlite::Error {

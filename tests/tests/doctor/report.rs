@@ -154,3 +154,25 @@ async fn spn_prints_what_to_register_with_the_commands_filled_in() {
     let (_, text) = output(&["doctor", "--spn"], r"Server=db.contoso.example\SALES;Trusted_Connection=true").await;
     assert!(text.contains("setspn -S MSSQLSvc/db.contoso.example:SALES "), "{text}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_shows_a_connection_string_that_was_wanted_and_does_not_work() {
+    let server = shop_server().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("connectionstring");
+    let text = server.connection_string("webapp");
+    std::fs::write(&file, &text).unwrap();
+    let mut command = command(&["serve"]);
+    command.env("connectionstring_file", &file);
+    let shop = Shop::run(command).await;
+    let admin = Browser::new(&shop.admin_url);
+    assert!(admin.open("/diagnostics.json").await.text.contains(r#""failed_switch":null"#));
+    std::fs::write(&file, format!("{text};Database=Elsewhere")).unwrap();
+    shop.wrote("not switched").await;
+    let page = admin.open("/diagnostics").await.text;
+    assert!(page.contains("does not work, so the one before is kept") && page.contains("Sound"), "{page}");
+    let report: Value = serde_json::from_str(&admin.open("/diagnostics.json").await.text).unwrap();
+    let failed = &report["failed_switch"];
+    assert!(failed["error"].as_str().unwrap().contains("error 4060"), "{failed}");
+    assert!(!page.contains(PASSWORD) && !failed.to_string().contains(PASSWORD), "{page}");
+}

@@ -1,6 +1,7 @@
 //! The whole shop through its front door: the executable, HTTP, and the database behind it.
 
 mod cancelling;
+mod comparing;
 mod database_away;
 mod durability;
 mod journeys;

@@ -200,4 +200,7 @@ async fn the_identity_is_the_databases_word() {
     let identity = get("/api/v1/identity").send(shop.addr).await.json();
     assert_eq!((&identity["login"], &identity["authScheme"]), (&json!("tester"), &json!("EMBEDDED")));
     assert_eq!((&identity["encryption"], &identity["clientAddress"]), (&json!("notApplicable"), &Value::Null));
+    assert_eq!((&identity["warnings"], &identity["reachable"]), (&json!(["embedded"]), &json!(true)));
+    assert_eq!((&identity["credentials"]["source"], &identity["pool"]["max"]), (&json!("none"), &json!(4)));
+    assert!(identity["since"].as_str().is_some_and(|since| since.ends_with('Z')), "{identity}");
 }
