@@ -31,6 +31,8 @@ pub enum Error {
     LoginFailed {
         /// SQL Server's number.
         number: u32,
+        /// Its state; for 18456 the server tells a client 1 whatever the reason was.
+        state: u8,
         /// The server's text.
         message: String,
     },

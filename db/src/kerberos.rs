@@ -7,6 +7,9 @@ pub(crate) mod gssapi;
 
 use std::fmt;
 
+#[cfg(all(unix, feature = "kerberos"))]
+pub(crate) use gssapi::{client, ticket};
+
 /// What broke, on the way from this process to a ticket for the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum KerberosFault {

@@ -8,6 +8,7 @@ pub mod comparison;
 pub mod connection_string;
 pub mod credential_spec;
 pub mod credentials;
+pub mod doctor;
 pub mod draft;
 mod embedded;
 pub mod error;

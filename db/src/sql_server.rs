@@ -18,8 +18,12 @@ mod spn;
 mod standing;
 mod store;
 
+pub(crate) use address::DEFAULT_PORT;
+pub(crate) use browser::port_of;
+pub(crate) use config::authentication;
 pub(crate) use connect::connect;
 pub(crate) use connection::Connection;
 pub(crate) use errors::Failure;
 pub(crate) use rows::required_text;
+pub(crate) use spn::{Spn, fully_qualified};
 pub(crate) use store::SqlServerStore;

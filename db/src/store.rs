@@ -47,6 +47,7 @@ pub struct Store {
     books: SharedReads<BookId, Result<Book, Error>>,
     comparisons: SharedReads<ComparisonRequest, Result<Arc<Comparison>, Error>>,
     login: LoginKind,
+    opened_from: Arc<(ConnectionString, LoginPolicy)>,
 }
 
 #[derive(Clone, Debug)]
@@ -81,12 +82,18 @@ impl Store {
         Ok(Self {
             engine,
             login: LoginKind::of(&connection_string.target),
+            opened_from: Arc::new((connection_string.clone(), policy)),
             generation: 1,
             lists: SharedReads::default(),
             creators: SharedReads::default(),
             books: SharedReads::default(),
             comparisons: SharedReads::default(),
         })
+    }
+
+    /// The connection string that it was opened from, and which logins are good enough.
+    pub fn opened_from(&self) -> (&ConnectionString, LoginPolicy) {
+        (&self.opened_from.0, self.opened_from.1)
     }
 
     /// Which store of its [`Switch`](crate::switch::Switch) it is, counted from 1: what was read from one is not true of the next.

@@ -83,9 +83,7 @@ impl Directory {
             return Err(said);
         }
         assert!(up.status.success(), "the directory does not come up:\n{said}");
-        let facts = std::fs::read_to_string(directory.file("env")).expect("the facts of the domain");
-        let address = facts.lines().find_map(|line| line.strip_prefix("HOST_IP="));
-        directory.host_address = address.expect("HOST_IP").to_owned();
+        directory.host_address = directory.fact("HOST_IP");
         Ok(directory)
     }
 
@@ -96,6 +94,16 @@ impl Directory {
     /// This machine's address as the domain sees it: that of `db.bookstore.local`.
     pub fn host_address(&self) -> &str {
         &self.host_address
+    }
+
+    /// A fact of the domain by its name in `env`, like `DC_IP`.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn fact(&self, name: &str) -> String {
+        let facts = std::fs::read_to_string(self.file("env")).expect("the facts of the domain");
+        let mut values = facts.lines().filter_map(|line| line.split_once('='));
+        values.find(|(key, _)| *key == name).expect(name).1.to_owned()
     }
 
     /// A file that `up.sh` left.

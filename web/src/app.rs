@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 use crate::admin::{self, Admin};
 use crate::compare::Live;
 use crate::config::{Config, Source};
+use crate::diagnostics::Diagnostics;
 use crate::health::Readiness;
 use crate::middleware::one_store;
 use crate::server::{self, Limits};
@@ -39,13 +40,21 @@ pub struct AppState {
     pub(crate) budget: Arc<Semaphore>,
     /// Who is told of changes.
     pub(crate) live: Live,
+    /// Why the login fails, if it does.
+    pub(crate) diagnostics: Diagnostics,
 }
 
 impl AppState {
     /// Of a shop that runs at most so many requests at once: half as many may listen beside them.
     pub fn new(switch: Switch, max_requests: usize) -> Self {
         let budget = Arc::new(Semaphore::new(max_requests));
-        Self { switch, pages: SharedPages::new(Arc::clone(&budget)), budget, live: Live::new(max_requests / 2) }
+        Self {
+            diagnostics: Diagnostics::new(switch.clone()),
+            switch,
+            pages: SharedPages::new(Arc::clone(&budget)),
+            budget,
+            live: Live::new(max_requests / 2),
+        }
     }
 
     /// The books. A request gets one store however often it asks, whatever is switched meanwhile: that of its start.
@@ -115,11 +124,15 @@ impl App {
     /// a bounded wait for running requests. The last of the store's handles is dropped with this, which closes its connections. Health and metrics answer until all that is done.
     pub async fn run(self, until: impl Future<Output = ()>) {
         let readiness = Arc::new(Readiness::default());
-        let reached =
-            Admin { switch: self.switch.clone(), readiness: readiness.clone(), recorder: self.recorder.clone() };
-        let watch = watch(&self.config, self.switch.clone());
+        let state = AppState::new(self.switch.clone(), self.config.max_requests);
+        let reached = Admin {
+            switch: self.switch.clone(),
+            readiness: readiness.clone(),
+            recorder: self.recorder.clone(),
+            diagnostics: state.diagnostics.clone(),
+        };
+        let watch = watch(&self.config, self.switch);
         let limits = Limits { connections: ADMIN_CONNECTIONS, stall: self.config.stall_timeout, drain: Duration::ZERO };
-        let state = AppState::new(self.switch, self.config.max_requests);
         let stop = announced(&self.config, &readiness, state.live.clone(), until);
         let shop = serve_shop(&self.config, state, self.shop, stop);
         tracing::info!("listening on http://{} (health and metrics: http://{})", self.shop_addr, self.admin_addr);

@@ -50,6 +50,8 @@ impl fmt::Display for Asset {
 /// The style of every page.
 pub(crate) static STYLE: Asset =
     Asset::new("style", "css", "text/css; charset=utf-8", include_bytes!("../static/style.css"));
+/// The same, for a page that brings it along.
+pub(crate) const STYLE_TEXT: &str = include_str!("../static/style.css");
 /// What pages do better with JavaScript.
 pub(crate) static SCRIPT: Asset =
     Asset::new("app", "js", "text/javascript; charset=utf-8", include_bytes!("../static/app.js"));

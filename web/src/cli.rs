@@ -11,7 +11,8 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::app::{App, AppError};
 use crate::config::{self, Config, ConfigErrors};
-use crate::{credspec, healthcheck, preflight, shutdown, telemetry};
+use crate::doctor::{self, Doctor};
+use crate::{credspec, healthcheck, shutdown, telemetry};
 
 /// A web shop that shows which identity an application uses to reach SQL Server.
 #[derive(Debug, Parser)]
@@ -40,14 +41,8 @@ enum Command {
     },
     /// Print a credential spec: which managed service account a Windows pod becomes, for Kubernetes, Docker or ECS.
     Credspec(Box<credspec::Credspec>),
-    /// Look why a login fails or would fail: exit code 0 sound, 1 works with warnings, 2 broken.
-    Doctor {
-        #[command(flatten)]
-        files: preflight::Files,
-        /// Write the report as JSON.
-        #[arg(long)]
-        json: bool,
-    },
+    /// Look why a login fails or would fail: exit code 0 sound, 1 works with warnings, 2 broken. Takes 15 seconds at most.
+    Doctor(Doctor),
     /// Ask a running bookstore on this machine whether it is alive: exit code 0 or 1.
     Healthcheck {
         /// Ask whether it can serve, its database included.
@@ -126,7 +121,7 @@ pub fn run(
             block_on(migrate(&config, Options { seed, grant }))?;
         }
         Command::Credspec(args) => credspec::run(*args)?,
-        Command::Doctor { files, json } => return Ok(preflight::run(&files, json)?),
+        Command::Doctor(doctor) => return Ok(doctor::run(&doctor, lookup)?),
         // Reads no secret: it only has to find the shop that runs.
         Command::Healthcheck { ready } => healthcheck::ask(config::admin_addr(lookup)?, ready)?,
     }

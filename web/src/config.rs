@@ -72,6 +72,8 @@ pub struct Config {
     pub max_requests: usize,
     /// The longest request body, in bytes.
     pub max_body: usize,
+    /// Whether the doctor's page is on the shop, for everybody.
+    pub public_diagnostics: bool,
     /// Which log lines are written.
     pub log: Targets,
     /// How.
@@ -118,6 +120,7 @@ impl Config {
             stall_timeout: Duration::ZERO,
             max_requests: 0,
             max_body: 0,
+            public_diagnostics: false,
             log: Targets::new(),
             log_format: LogFormat::Auto,
         }

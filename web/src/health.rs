@@ -134,7 +134,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_reason_holds_nothing_that_the_database_said() {
-        let failed = async { Err(Error::LoginFailed { number: 18456, message: "for user 'sa'".into() }) };
+        let failed = async { Err(Error::LoginFailed { number: 18456, state: 1, message: "for user 'sa'".into() }) };
         assert_eq!(serving().ask(1, failed).await, Err("the database refused the login"));
     }
 }

@@ -13,6 +13,8 @@ mod compare;
 pub mod config;
 mod cover;
 mod credspec;
+mod diagnostics;
+mod doctor;
 mod error;
 mod hash;
 mod health;

@@ -3,7 +3,7 @@
 
 mod text;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -12,9 +12,11 @@ use bookstore_db::preflight::{Input, Report, examine, read_directory, read_file}
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::doctor::has_colour;
+
 /// The files to look at.
 #[derive(Debug, Clone, Default, Args)]
-#[group(required = true, multiple = true)]
+#[group(multiple = true, conflicts_with = "spn")]
 pub(crate) struct Files {
     /// Look at a credential spec instead: a GMSACredentialSpec, or the JSON file of Docker or ECS; may be repeated.
     #[arg(long, value_name = "FILE")]
@@ -25,6 +27,10 @@ pub(crate) struct Files {
 }
 
 impl Files {
+    pub(crate) fn are_named(&self) -> bool {
+        !self.credspec.is_empty() || !self.manifests.is_empty()
+    }
+
     fn read(&self) -> Input {
         let mut input = Input::default();
         for file in &self.credspec {
@@ -73,9 +79,4 @@ fn as_json(report: &Report) -> Value {
         "accepted": report.accepted,
         "seen": { "files": report.files, "documents": report.documents, "workloads_with_gmsa": report.pods },
     })
-}
-
-/// <https://no-color.org>
-fn has_colour() -> bool {
-    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }

@@ -21,12 +21,15 @@ use tower_http::timeout::TimeoutLayer;
 use crate::app::AppState;
 use crate::config::Config;
 use crate::middleware::{access, compression, failure, headers, one_store, request_id};
-use crate::{api, pages};
+use crate::{api, diagnostics, pages};
 
 /// The shop: all its routes, behind all its middleware.
 pub(crate) fn shop(state: AppState, config: &Config) -> Router {
     // A page that many share takes its place where it is made: those who wait for it cost next to nothing.
-    let alone = Router::new().merge(pages::router()).merge(api::router());
+    let mut alone = Router::new().merge(pages::router()).merge(api::router());
+    if config.public_diagnostics {
+        alone = alone.merge(diagnostics::shop());
+    }
     let routes = pages::shared().merge(within(&state.budget, alone)).with_state(state.clone());
     protect(routes, state, config)
 }

@@ -14,7 +14,7 @@ use crate::connection_string::ServerAddress;
 use crate::error::Error;
 
 /// SQL Server's port where the connection string names none.
-pub(super) const DEFAULT_PORT: u16 = 1433;
+pub(crate) const DEFAULT_PORT: u16 = 1433;
 
 /// SqlClient's 30 s and 1 s: a server that vanished without a word is noticed, and a firewall does not forget an idle connection.
 /// <https://github.com/dotnet/SqlClient/pull/854>

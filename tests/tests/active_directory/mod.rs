@@ -3,5 +3,5 @@
 mod credential_spec;
 mod faults;
 mod identity;
-mod site;
+pub(crate) mod site;
 mod switching;

@@ -27,7 +27,7 @@ mod tests {
     #[test]
     fn a_server_that_is_away_is_asked_soon_and_a_refused_login_rarely() {
         assert_eq!(pauses(&Error::Unavailable("gone".into())), [1, 2, 4, 8, 16, 30]);
-        let refused = Error::LoginFailed { number: 18456, message: "no".into() };
+        let refused = Error::LoginFailed { number: 18456, state: 1, message: "no".into() };
         assert_eq!(pauses(&refused), [60, 120, 240, 300, 300, 300]);
     }
 }
