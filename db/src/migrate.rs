@@ -53,6 +53,8 @@ const OPENING_PAUSE: Duration = Duration::from_millis(500);
 const DATABASE_EXISTS: u32 = 1801;
 /// SQL Server: the database cannot be opened.
 const CANNOT_OPEN_DATABASE: u32 = 4060;
+/// SQL Server: Windows NT user or group not found.
+const CANNOT_LOOK_UP: u32 = 15401;
 
 /// What to do beside the schema.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -128,6 +130,18 @@ pub enum MigrateError {
     Changed {
         /// Which script.
         name: &'static str,
+    },
+    /// SQL Server cannot look the account up in the domain: 15401, row 21 of `docs/gmsa-facts.md`.
+    #[error(
+        "SQL Server cannot look up {account} in its domain: {message} (error {CANNOT_LOOK_UP}); either its machine has no way into \
+         the domain – in a container: give the pod of SQL Server a gMSA of its own, by gmsaCredentialSpecName – or there is no such \
+         account: a gMSA's name ends in $"
+    )]
+    NoSuchAccount {
+        /// Whom to let in.
+        account: String,
+        /// The server's text.
+        message: String,
     },
     /// The server did not accept a step.
     #[error("{step} failed: {error}")]
@@ -238,7 +252,13 @@ impl Migration {
 
     async fn grant(&mut self, login: &str) -> Result<(), MigrateError> {
         if login.contains('\\') {
-            self.run("admin/grant_login", admin!("grant_login"), &[&login]).await?;
+            match self.connection.query(admin!("grant_login"), &[&login]).await {
+                Err(tiberius::error::Error::Server(error)) if error.code() == CANNOT_LOOK_UP => {
+                    let (account, message) = (login.to_owned(), error.message().to_owned());
+                    return Err(MigrateError::NoSuchAccount { account, message });
+                }
+                answer => drop(answer.map_err(|error| failed("admin/grant_login", error))?),
+            }
         }
         self.run("admin/grant_user", admin!("grant_user"), &[&login]).await?;
         self.report.bypasses = self.bypasses(login).await?;

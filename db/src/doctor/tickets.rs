@@ -76,10 +76,10 @@ fn blame_or_fail(
     causes: Vec<super::report::Cause>,
 ) {
     run.note(link, tried, began, Answer::fail(kerberos::seen(error), causes));
-    if error.fault == KerberosFault::KdcUnreachable {
-        if let Some((link, causes)) = domain.suspect() {
-            run.blame(link, causes);
-        }
+    if error.fault == KerberosFault::KdcUnreachable
+        && let Some((link, causes)) = domain.suspect()
+    {
+        run.blame(link, causes);
     }
 }
 

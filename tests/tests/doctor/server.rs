@@ -183,6 +183,21 @@ async fn sql_logins_that_are_refused() {
     }
 }
 
+/// Row 21: nothing that a login sees, but what `migrate --grant` meets.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_that_sql_server_cannot_look_up_is_explained_where_it_is_granted() {
+    let server = shop_server().await;
+    let text = r"Windows NT user or group 'CONTOSO\web$' not found. Check the name again.".to_owned();
+    server.faults().once_for("FROM WINDOWS", Fault::Error { number: 15401, text });
+    let mut command = command(&["migrate", "--grant", r"CONTOSO\web$"]);
+    let output = command.env("connectionstring", server.connection_string("sa")).output().await.unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    for words in [r"cannot look up CONTOSO\web$", "error 15401", "give the pod of SQL Server a gMSA of its own"] {
+        assert!(said.contains(words), "{words:?} is not in:\n{said}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_without_the_schema_and_the_database_master() {
     let server = StandIn::builder().login("sa", "Secret-1").database("Bookstore").start().await.unwrap();

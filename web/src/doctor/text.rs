@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use bookstore_db::doctor::report::{Cause, Check, Report, State, Status, moment};
-use textwrap::Options;
+use textwrap::{Options, WordSeparator, WordSplitter};
 
 /// Lines are no longer, commands excepted: those are to be copied.
 const WIDTH: usize = 100;
@@ -45,6 +45,8 @@ fn line(text: &mut String, words: &str) {
 
 fn wrapped(words: &str, first: &str, next: &str) -> String {
     let options = Options::new(WIDTH).initial_indent(first).subsequent_indent(next).break_words(false);
+    // A name is not broken at its hyphens: it is to be copied, and searched for.
+    let options = options.word_separator(WordSeparator::AsciiSpace).word_splitter(WordSplitter::NoHyphenation);
     textwrap::fill(words, options)
 }
 

@@ -62,7 +62,13 @@ pub(in crate::doctor) fn seen(error: &KerberosError) -> String {
         KerberosFault::Revoked => "the account is disabled, expired or locked",
         KerberosFault::Other => "no ticket",
     };
-    format!("{what} (for {}: {})", error.spn, error.detail)
+    format!("{what} (for {}: {})", error.spn, terse(&error.detail))
+}
+
+/// Without what GSSAPI puts before each of the library's own words: `Unspecified GSS failure.  Minor code may provide more information (…)`.
+fn terse(detail: &str) -> String {
+    let inner = detail.split_once("more information (").and_then(|(_, rest)| rest.split_once("); "));
+    inner.map_or_else(|| detail.to_owned(), |(words, codes)| format!("{words}; {codes}"))
 }
 
 /// What the files hold.

@@ -1,4 +1,4 @@
-//! A login that failed or that is not what it should be: rows 13 and 15 to 21, and SSPI's statuses.
+//! A login that failed or that is not what it should be: rows 13 and 15 to 20, and SSPI's statuses.
 
 use super::kerberos::{self, Domain};
 use super::network;
@@ -59,7 +59,6 @@ fn by_number(number: u32, message: &str, settings: &SqlServerSettings, domain: &
         18452 => (Link::Login, untrusted(settings, domain)),
         18456 | 18470 | 18486 | 18487 | 18488 => (Link::Login, sql_login(number, settings)),
         4060 | 4064 | 916 => (Link::Database, database(settings, domain)),
-        15401 => (Link::Login, unresolvable(message)),
         17806 => (Link::Login, service_key("<host>:<port>")),
         _ => (Link::Login, broken_off()),
     }
@@ -182,22 +181,6 @@ fn account(login: &str) -> String {
         Some((name, realm)) => format!("{}\\{name}", realm.split('.').next().unwrap_or(realm)),
         None => login.to_owned(),
     }
-}
-
-/// SQL Server cannot resolve a Windows name.
-pub(in crate::doctor) fn unresolvable(message: &str) -> Vec<Cause> {
-    vec![
-        Cause::row(21, format!("SQL Server cannot look up the account in the domain: {message}"))
-            .fix(
-                Audience::Cluster,
-                "give the pod of SQL Server a gMSA of its own",
-                "securityContext:\n  windowsOptions:\n    gmsaCredentialSpecName: <credential spec of SQL Server>",
-            )
-            .told_by("`nltest /sc_verify:<domain>` in that pod fails"),
-        Cause::row(21, "there is no such account, or its name lacks the $ that a gMSA's ends in")
-            .fix(Audience::SqlServer, "write the name that the directory has", "Get-ADServiceAccount -Filter *")
-            .told_by("that list does not have the name"),
-    ]
 }
 
 /// The server did not take the ticket that the directory gave.
@@ -337,4 +320,48 @@ fn windows_credentials() -> Vec<Cause> {
         .fix(Audience::Directory, "test it on the host", "Test-ADServiceAccount <gmsa>")
         .told_by("that says False; not visible from here"),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection_string::{ConnectionString, Target};
+
+    fn rows(words: &str) -> Vec<Option<u8>> {
+        let text = "Server=db.contoso.com;Integrated Security=true";
+        let Target::SqlServer(settings) = ConnectionString::parse(text).unwrap().target else { panic!("{text}") };
+        let error = Error::Unavailable(words.to_owned());
+        let (_, answer) = failed(&error, &settings, &Domain::default());
+        answer.causes.iter().map(|cause| cause.row).collect()
+    }
+
+    #[test]
+    fn each_status_of_sspi_has_its_row() {
+        for (status, row) in [
+            ("0x8009030E", 11),
+            ("0x80090311", 2),
+            ("0x80090303", 14),
+            ("0x80090322", 15),
+            ("0x80090324", 10),
+            ("0x8009030C", 26),
+            ("0x80090331", 24),
+            ("0x80090305", 31),
+        ] {
+            let found =
+                rows(&format!("the integrated login to db broke off: no ticket (SEC_E_NAME, {status}); do something"));
+            assert_eq!(found.first(), Some(&Some(row)), "{status}");
+        }
+    }
+
+    #[test]
+    fn without_credentials_on_windows_the_spec_and_the_host_are_named_beside_the_account() {
+        assert_eq!(rows("(SEC_E_NO_CREDENTIALS, 0x8009030E)"), [Some(11), Some(1), Some(9)]);
+    }
+
+    #[test]
+    fn what_no_row_knows_is_not_guessed_at() {
+        for words in ["the server hung up", "(0x800903FF)", "0x8009", "0x8009é"] {
+            assert_eq!(rows(words), [None], "{words}");
+        }
+    }
 }

@@ -62,7 +62,7 @@ impl Translator<'_> {
                 if literal_text(class)?.eq_ignore_ascii_case("OBJECT") =>
             {
                 let object = self.text(object)?;
-                self.has_permission(&object, &literal_text(permission)?)
+                self.has_permission(&object, literal_text(permission)?)
             }
             ("SCOPE_IDENTITY", []) => Ok(Typed::new(
                 facts.identity.map_or_else(|| "NULL".to_owned(), |id| id.to_string()),
