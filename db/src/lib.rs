@@ -17,6 +17,7 @@ pub mod login_policy;
 pub mod metrics;
 pub mod migrate;
 pub mod price;
+pub mod shared_reads;
 mod sql_server;
 pub mod store;
 pub mod switch;

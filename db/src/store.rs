@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::identity::{Identity, LoginState};
 use crate::list::{BookPage, CreatorCount, ListRequest};
 use crate::login_policy::LoginPolicy;
+use crate::shared_reads::{BrokeDown, SharedReads};
 use crate::sql_server::SqlServerStore;
 
 /// The connections that a store holds now.
@@ -28,10 +29,16 @@ pub struct PoolState {
     pub max: u32,
 }
 
-/// The books, wherever they are.
+/// The books, wherever they are. Whoever reads the same at the same time shares the statement: see [`crate::shared_reads`]. The reads
+/// under way belong to the store, so nobody joins those of a store that was replaced.
 #[derive(Clone, Debug)]
 pub struct Store {
     engine: Engine,
+    generation: u64,
+    lists: SharedReads<ListRequest, Result<Arc<BookPage>, Error>>,
+    creators: SharedReads<(), Result<Vec<CreatorCount>, Error>>,
+    books: SharedReads<BookId, Result<Book, Error>>,
+    comparisons: SharedReads<ComparisonRequest, Result<Arc<Comparison>, Error>>,
     login: LoginKind,
 }
 
@@ -64,7 +71,24 @@ impl Store {
             }
             Target::SqlServer(settings) => Engine::SqlServer(SqlServerStore::open(settings.as_ref().clone(), policy)?),
         };
-        Ok(Self { engine, login: LoginKind::of(&connection_string.target) })
+        Ok(Self {
+            engine,
+            login: LoginKind::of(&connection_string.target),
+            generation: 1,
+            lists: SharedReads::default(),
+            creators: SharedReads::default(),
+            books: SharedReads::default(),
+            comparisons: SharedReads::default(),
+        })
+    }
+
+    /// Which store of its [`Switch`](crate::switch::Switch) it is, counted from 1: what was read from one is not true of the next.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    pub(crate) fn of_generation(self, generation: u64) -> Self {
+        Self { generation, ..self }
     }
 
     /// Who the application is to the database, as the newest connection was told. None until a first connection was made.
@@ -107,16 +131,17 @@ impl Store {
         }
     }
 
-    /// A page of books.
+    /// A page of books, shared by all who asked for it while the one before was read.
     ///
     /// # Errors
     /// As of every statement: [`Error::Unavailable`], [`Error::Busy`], [`Error::TimedOut`], [`Error::LoginFailed`],
     /// [`Error::Refused`], [`Error::SchemaMissing`], [`Error::Database`].
-    pub async fn list(&self, request: &ListRequest) -> Result<BookPage, Error> {
-        match &self.engine {
-            Engine::Embedded(store) => store.list(request.clone()).await,
-            Engine::SqlServer(store) => store.list(request).await,
-        }
+    pub async fn list(&self, request: &ListRequest) -> Result<Arc<BookPage>, Error> {
+        let (engine, asked) = (self.engine.clone(), request.clone());
+        self.lists
+            .read(request.clone(), || async move { engine.list(asked).await.map(Arc::new) })
+            .await
+            .unwrap_or_else(broke_down)
     }
 
     /// How many rows each login made, most first.
@@ -124,21 +149,20 @@ impl Store {
     /// # Errors
     /// As [`Store::list`].
     pub async fn creators(&self) -> Result<Vec<CreatorCount>, Error> {
-        match &self.engine {
-            Engine::Embedded(store) => store.creators().await,
-            Engine::SqlServer(store) => store.creators().await,
-        }
+        let engine = self.engine.clone();
+        self.creators.read((), || async move { engine.creators().await }).await.unwrap_or_else(broke_down)
     }
 
     /// Logins side by side.
     ///
     /// # Errors
     /// As [`Store::list`].
-    pub async fn compare(&self, request: &ComparisonRequest) -> Result<Comparison, Error> {
-        match &self.engine {
-            Engine::Embedded(store) => store.compare(*request).await,
-            Engine::SqlServer(store) => store.compare(request).await,
-        }
+    pub async fn compare(&self, request: &ComparisonRequest) -> Result<Arc<Comparison>, Error> {
+        let (engine, asked) = (self.engine.clone(), *request);
+        self.comparisons
+            .read(asked, move || async move { engine.compare(asked).await.map(Arc::new) })
+            .await
+            .unwrap_or_else(broke_down)
     }
 
     /// A cheap sign that differs once a row was added, changed or deleted, by whomever. Asked once, without retries.
@@ -157,10 +181,8 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`], and as [`Store::list`].
     pub async fn get(&self, id: BookId) -> Result<Book, Error> {
-        match &self.engine {
-            Engine::Embedded(store) => store.get(id).await,
-            Engine::SqlServer(store) => store.get(id).await,
-        }
+        let engine = self.engine.clone();
+        self.books.read(id, move || async move { engine.get(id).await }).await.unwrap_or_else(broke_down)
     }
 
     /// Makes a book, once for each request id: a repeated request answers the book that the first one made.
@@ -195,6 +217,41 @@ impl Store {
             Engine::SqlServer(store) => store.delete(id, version).await,
         }
     }
+}
+
+impl Engine {
+    async fn list(&self, request: ListRequest) -> Result<BookPage, Error> {
+        match self {
+            Self::Embedded(store) => store.list(request).await,
+            Self::SqlServer(store) => store.list(&request).await,
+        }
+    }
+
+    async fn creators(&self) -> Result<Vec<CreatorCount>, Error> {
+        match self {
+            Self::Embedded(store) => store.creators().await,
+            Self::SqlServer(store) => store.creators().await,
+        }
+    }
+
+    async fn compare(&self, request: ComparisonRequest) -> Result<Comparison, Error> {
+        match self {
+            Self::Embedded(store) => store.compare(request).await,
+            Self::SqlServer(store) => store.compare(&request).await,
+        }
+    }
+
+    async fn get(&self, id: BookId) -> Result<Book, Error> {
+        match self {
+            Self::Embedded(store) => store.get(id).await,
+            Self::SqlServer(store) => store.get(id).await,
+        }
+    }
+}
+
+/// The panic is in the log.
+fn broke_down<T>(error: BrokeDown) -> Result<T, Error> {
+    Err(Error::Database(error.to_string()))
 }
 
 /// On the embedded store nobody logs in: rows carry the name that the string gives, or the account of this process.

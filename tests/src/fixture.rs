@@ -40,7 +40,7 @@ impl Fixture {
         let login = "DOMAIN\\webgmsa$".to_owned();
         let text = format!("Server=(embedded);AttachDbFilename={};User ID={login}", file.display());
         let store = Store::open(&text.parse().expect("a connection string")).expect("the store opens");
-        for book in store.list(&everything()).await.expect("the seed").books {
+        for book in &store.list(&everything()).await.expect("the seed").books {
             store.delete(book.id, book.version).await.expect("the seed is removed");
         }
         Self { store, login, engine: Engine::Embedded { file, _folder: folder } }

@@ -9,12 +9,16 @@ use bookstore_db::store::Store;
 use bookstore_db::switch::Switch;
 use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 
 use crate::admin::{self, Admin};
 use crate::compare::Live;
-use crate::config::Config;
+use crate::config::{Config, Source};
 use crate::health::Readiness;
+use crate::middleware::one_store;
 use crate::server::{self, Limits};
+use crate::shared::SharedPages;
+use crate::watch::Watch;
 use crate::{metrics, routes};
 
 /// Connections for each request that may run: browsers hold several open and use few at once.
@@ -29,19 +33,24 @@ const UPKEEP: Duration = Duration::from_secs(5);
 pub struct AppState {
     /// The books, by the connection string of now.
     pub switch: Switch,
+    /// The pages that are being made of them.
+    pub(crate) pages: SharedPages,
+    /// A place for each thing that may run at once.
+    pub(crate) budget: Arc<Semaphore>,
     /// Who is told of changes.
     pub(crate) live: Live,
 }
 
 impl AppState {
     /// Of a shop that runs at most so many requests at once: half as many may listen beside them.
-    pub(crate) fn new(switch: Switch, max_requests: usize) -> Self {
-        Self { switch, live: Live::new(max_requests / 2) }
+    pub fn new(switch: Switch, max_requests: usize) -> Self {
+        let budget = Arc::new(Semaphore::new(max_requests));
+        Self { switch, pages: SharedPages::new(Arc::clone(&budget)), budget, live: Live::new(max_requests / 2) }
     }
 
-    /// The books. A request that asks once sees one store to its end, whatever is switched meanwhile.
+    /// The books. A request gets one store however often it asks, whatever is switched meanwhile: that of its start.
     pub fn store(&self) -> Arc<Store> {
-        self.switch.current()
+        one_store::of_this_request().unwrap_or_else(|| self.switch.current())
     }
 }
 
@@ -108,6 +117,7 @@ impl App {
         let readiness = Arc::new(Readiness::default());
         let reached =
             Admin { switch: self.switch.clone(), readiness: readiness.clone(), recorder: self.recorder.clone() };
+        let watch = watch(&self.config, self.switch.clone());
         let limits = Limits { connections: ADMIN_CONNECTIONS, drain: Duration::ZERO };
         let state = AppState::new(self.switch, self.config.max_requests);
         let stop = announced(&self.config, &readiness, state.live.clone(), until);
@@ -116,8 +126,21 @@ impl App {
         tokio::select! {
             _ = server::serve(self.admin, admin::router(reached), limits, shop) => {}
             () = upkeep(&self.recorder) => {}
+            () = watch => {}
         }
         tracing::info!("ended");
+    }
+}
+
+/// Switches whenever the file of the connection string changes. Does not end, not even where there is no file.
+async fn watch(config: &Config, switch: Switch) {
+    match &config.connection_string_source {
+        Source::File(file) => {
+            let current = config.connection_string.target.clone();
+            let logins = LoginPolicy { require_kerberos: config.require_kerberos };
+            Watch::new(file.clone(), current, switch, logins).run().await;
+        }
+        Source::Default | Source::Variable => std::future::pending().await,
     }
 }
 

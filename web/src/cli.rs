@@ -123,7 +123,8 @@ fn start(lookup: impl Fn(&str) -> Option<OsString>) -> Result<Config, ConfigErro
 /// Starts logging, with what the connection string asks for and does not get.
 fn announce(config: &Config) {
     telemetry::init(config);
-    tracing::info!(connectionstring = %config.connection_string, "starting");
+    let (login, from) = (&config.connection_string.target, &config.connection_string_source);
+    tracing::info!(connectionstring = %config.connection_string, "starting: {login} (from {from})");
     for warning in &config.connection_string.warnings {
         tracing::warn!("connectionstring: {warning}");
     }

@@ -10,6 +10,7 @@ mod tests;
 mod view;
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
@@ -18,18 +19,24 @@ use axum::http::{HeaderName, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use bookstore_db::store::Store;
 use futures_util::{Stream, StreamExt};
 
 use crate::app::AppState;
 use crate::error::Failure;
-use crate::layout::{Frame, html};
-use range::Range;
+use crate::layout::{Frame, Section};
+use crate::shared::{Address, Asked, Page};
 use view::ComparisonView;
 
 pub(crate) use live::Live;
+pub(crate) use range::Range;
+
+pub(crate) fn shared() -> Router<AppState> {
+    Router::new().route("/compare", get(page))
+}
 
 pub(crate) fn router() -> Router<AppState> {
-    Router::new().route("/compare", get(page)).route("/compare/events", get(events))
+    Router::new().route("/compare/events", get(events))
 }
 
 #[derive(Template)]
@@ -40,10 +47,16 @@ struct ComparePage {
     comparison: ComparisonView,
 }
 
-async fn page(State(state): State<AppState>, frame: Frame, RawQuery(query): RawQuery) -> Result<Response, Failure> {
+async fn page(State(state): State<AppState>, RawQuery(query): RawQuery, asked: Asked) -> Result<Response, Failure> {
     let range = Range::parse(&query.unwrap_or_default());
-    let comparison = ComparisonView::of(&state.store().compare(&range.request()).await?);
-    Ok(html(StatusCode::OK, &ComparePage { frame, range, comparison }))
+    let page = state.pages.get(state.store(), Address::Compare(range), move |store| compared(store, range)).await?;
+    Ok(page.answer(&asked))
+}
+
+async fn compared(store: Arc<Store>, range: Range) -> Result<Page, Failure> {
+    let comparison = store.compare(&range.request()).await?;
+    let frame = Frame::of(&store, Section::Compare);
+    Page::render(&ComparePage { frame, range, comparison: ComparisonView::of(&comparison) })
 }
 
 /// The page's changing parts, whenever they have changed, until the reader goes away or the shop ends. It takes no place among the

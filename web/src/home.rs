@@ -1,19 +1,22 @@
 //! The front page: what this shop shows, who it is to the database, and which logins made the books.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use bookstore_db::list::{CreatorCount, ListRequest, Sort, SortColumn};
+use bookstore_db::store::Store;
 
 use crate::app::AppState;
 use crate::badge::Badge;
 use crate::books::{BookView, ListQuery, day, grouped};
 use crate::error::Failure;
 use crate::identity::IdentityFacts;
-use crate::layout::{Frame, html};
+use crate::layout::{Frame, Section};
+use crate::shared::{Address, Asked, Page};
 
 /// How many of the newest books the front page shows.
 const NEWEST: u32 = 6;
@@ -55,18 +58,20 @@ impl CreatorShare {
     }
 }
 
-async fn home(State(state): State<AppState>, frame: Frame) -> Result<Response, Failure> {
+async fn home(State(state): State<AppState>, asked: Asked) -> Result<Response, Failure> {
+    Ok(state.pages.get(state.store(), Address::Home, page).await?.answer(&asked))
+}
+
+async fn page(store: Arc<Store>) -> Result<Page, Failure> {
     let newest = Sort { column: SortColumn::Id, descending: true };
     let request =
         ListRequest { search: String::new(), creator: String::new(), sort: newest, page: 1, page_size: NEWEST };
-    let store = state.store();
     let page = store.list(&request).await?;
-    let page = HomePage {
-        frame,
+    Page::render(&HomePage {
+        frame: Frame::of(&store, Section::Home),
         identity: IdentityFacts::short(&store.login_state()),
         creators: page.creators.iter().map(|creator| CreatorShare::of(creator, page.total)).collect(),
-        newest: page.books.into_iter().map(BookView::shelf).collect(),
+        newest: page.books.iter().cloned().map(BookView::shelf).collect(),
         total: grouped(page.total),
-    };
-    Ok(html(StatusCode::OK, &page))
+    })
 }

@@ -8,6 +8,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use bookstore_db::store::Store;
 
 use crate::app::AppState;
 use crate::identity::IdentityLine;
@@ -42,8 +43,8 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    pub(crate) fn of(state: &AppState, section: Section) -> Self {
-        Self { section, identity: IdentityLine::of(&state.store().login_state()) }
+    pub(crate) fn of(store: &Store, section: Section) -> Self {
+        Self { section, identity: IdentityLine::of(&store.login_state()) }
     }
 
     pub(crate) fn is(&self, section: Section) -> bool {
@@ -55,14 +56,16 @@ impl FromRequestParts<AppState> for Frame {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
-        Ok(Self::of(state, Section::of(parts.uri.path())))
+        Ok(Self::of(&state.store(), Section::of(parts.uri.path())))
     }
 }
 
-/// A page as a response. Browsers may keep it but ask again each time: another person may have changed a book.
+pub(crate) const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+/// Browsers may keep a page but ask again each time: another person may have changed a book.
+pub(crate) const ASK_AGAIN: HeaderValue = HeaderValue::from_static("private, no-cache");
+
+/// A page as a response.
 pub(crate) fn html(status: StatusCode, page: &impl Template) -> Response {
-    const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
-    const ASK_AGAIN: HeaderValue = HeaderValue::from_static("private, no-cache");
     match page.render() {
         Ok(body) => (status, [(CONTENT_TYPE, HTML), (CACHE_CONTROL, ASK_AGAIN)], body).into_response(),
         Err(error) => {

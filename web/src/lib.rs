@@ -25,5 +25,7 @@ mod middleware;
 mod pages;
 mod routes;
 mod server;
+mod shared;
 mod shutdown;
 mod telemetry;
+mod watch;

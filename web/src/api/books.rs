@@ -28,7 +28,7 @@ pub(super) async fn list(
 ) -> Result<Json<BookList>, Problem> {
     let Query(query) = query?;
     let page = state.store().list(&query.request()?).await?;
-    Ok(Json(BookList::new(page, query.page, query.size)))
+    Ok(Json(BookList::new(&page, query.page, query.size)))
 }
 
 /// Make a book. With an Idempotency-Key, or requestId in the body, sending it again finds the book that it made.

@@ -75,13 +75,13 @@ pub(super) struct BookList {
 }
 
 impl BookList {
-    pub(super) fn new(answer: BookPage, page: u32, page_size: u32) -> Self {
+    pub(super) fn new(answer: &BookPage, page: u32, page_size: u32) -> Self {
         Self {
-            books: answer.books.into_iter().map(BookJson::from).collect(),
+            books: answer.books.iter().cloned().map(BookJson::from).collect(),
             total: answer.total,
             page,
             page_size,
-            creators: answer.creators.into_iter().map(Creator::from).collect(),
+            creators: answer.creators.iter().cloned().map(Creator::from).collect(),
         }
     }
 }

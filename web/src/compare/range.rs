@@ -12,8 +12,8 @@ const COLUMNS: u16 = 6;
 const NEWEST: u16 = 5;
 
 /// What can be chosen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Range {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) enum Range {
     #[default]
     All,
     Day,
