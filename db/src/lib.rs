@@ -6,6 +6,7 @@
 pub mod book;
 pub mod comparison;
 pub mod connection_string;
+pub mod credential_spec;
 pub mod credentials;
 pub mod draft;
 mod embedded;
@@ -16,6 +17,7 @@ pub mod list;
 pub mod login_policy;
 pub mod metrics;
 pub mod migrate;
+pub mod preflight;
 pub mod price;
 pub mod shared_reads;
 mod sql_server;

@@ -29,6 +29,13 @@ pub struct PoolState {
     pub max: u32,
 }
 
+impl PoolState {
+    /// Connections that are in use.
+    pub fn busy(&self) -> u32 {
+        self.size.saturating_sub(self.idle)
+    }
+}
+
 /// The books, wherever they are. Whoever reads the same at the same time shares the statement: see [`crate::shared_reads`]. The reads
 /// under way belong to the store, so nobody joins those of a store that was replaced.
 #[derive(Clone, Debug)]
@@ -128,6 +135,16 @@ impl Store {
         match &self.engine {
             Engine::Embedded(store) => store.ping().await,
             Engine::SqlServer(store) => store.ping().await,
+        }
+    }
+
+    /// Has so many connections open, as far as the pool goes, before it is asked for them. What cannot be made is left to be noticed
+    /// by the statement that needs it.
+    pub(crate) async fn warm(&self, connections: u32) {
+        match &self.engine {
+            // Its connections are open from the start.
+            Engine::Embedded(_) => {}
+            Engine::SqlServer(store) => store.warm(connections).await,
         }
     }
 

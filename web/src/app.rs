@@ -118,7 +118,7 @@ impl App {
         let reached =
             Admin { switch: self.switch.clone(), readiness: readiness.clone(), recorder: self.recorder.clone() };
         let watch = watch(&self.config, self.switch.clone());
-        let limits = Limits { connections: ADMIN_CONNECTIONS, drain: Duration::ZERO };
+        let limits = Limits { connections: ADMIN_CONNECTIONS, stall: self.config.stall_timeout, drain: Duration::ZERO };
         let state = AppState::new(self.switch, self.config.max_requests);
         let stop = announced(&self.config, &readiness, state.live.clone(), until);
         let shop = serve_shop(&self.config, state, self.shop, stop);
@@ -159,7 +159,8 @@ async fn announced(config: &Config, readiness: &Readiness, live: Live, until: im
 async fn serve_shop(config: &Config, state: AppState, listener: TcpListener, stop: impl Future<Output = ()>) {
     let routes = routes::shop(state, config);
     let connections = config.max_requests.saturating_mul(CONNECTIONS_A_REQUEST);
-    let cut = server::serve(listener, routes, Limits { connections, drain: config.drain_timeout }, stop).await;
+    let limits = Limits { connections, stall: config.stall_timeout, drain: config.drain_timeout };
+    let cut = server::serve(listener, routes, limits, stop).await;
     if cut > 0 {
         tracing::warn!(connections = cut, "cut off: still running at the end of BOOKSTORE_DRAIN_TIMEOUT");
     }

@@ -23,7 +23,7 @@ pub(super) fn book(row: &Row<'_>) -> rusqlite::Result<Book> {
         author_first_name: row.get("AuthorFirstName")?,
         author_last_name: row.get("AuthorLastName")?,
         avg_customer_reviews: row.get("AvgCustomerReviews")?,
-        price: Price::from_cents(row.get("Price")?).ok_or_else(|| unreadable("Price is out of range"))?,
+        price: Price::stored(row.get("Price")?),
         book_language: row.get("BookLanguage")?,
         publisher: row.get("Publisher")?,
         created_by: row.get("CreatedBy")?,

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bb8::{ErrorSink, ManageConnection, PooledConnection, QueueStrategy};
+use futures_util::future::join_all;
 use tokio::sync::watch;
 
 use super::connect::connect;
@@ -76,6 +77,12 @@ impl Pool {
                 }
             }
         }
+    }
+
+    /// Opens so many connections at once, the pool's maximum at most, and leaves them idle.
+    pub(super) async fn warm(&self, connections: u32) {
+        // All are held until the last is there, or one connection would do for all.
+        join_all((0..connections.min(self.max)).map(|_| self.get())).await;
     }
 
     fn busy(&self) -> Error {

@@ -84,6 +84,10 @@ impl SqlServerStore {
         self.run_once(&statement!("ping"), &[]).await.map(drop)
     }
 
+    pub(crate) async fn warm(&self, connections: u32) {
+        self.pool.warm(connections).await;
+    }
+
     pub(crate) async fn list(&self, request: &ListRequest) -> Result<BookPage, Error> {
         let (skip, take) = (request.offset(), i64::from(request.page_size));
         let (pattern, creator) = (like_pattern(&request.search), request.creator.as_str());

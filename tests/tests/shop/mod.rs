@@ -5,4 +5,8 @@ mod comparing;
 mod database_away;
 mod durability;
 mod journeys;
+#[cfg(target_os = "linux")]
+mod keepalive;
 mod secrets;
+mod switching;
+mod switching_under_load;

@@ -23,10 +23,9 @@ pub(super) struct BookJson {
     author_first_name: String,
     author_last_name: String,
     /// How many customers reviewed it.
-    #[schema(minimum = 0)]
     avg_customer_reviews: i32,
-    /// With two decimals.
-    #[schema(example = "12.50", pattern = r"^\d{1,7}\.\d{2}$")]
+    /// With two decimals; below zero only in a row from before the shop's rules.
+    #[schema(example = "12.50", pattern = r"^-?\d+\.\d{2}$")]
     price: String,
     book_language: String,
     publisher: String,

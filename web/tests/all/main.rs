@@ -9,6 +9,7 @@ mod executable;
 mod limits;
 mod live;
 mod openapi;
+mod preflight;
 mod security;
 mod shop;
 mod shutdown;
