@@ -55,7 +55,7 @@ impl Mark {
             Self::Embedded => {
                 "This is the embedded store, a file. Nobody logs in, and rows carry the name in the connection string."
             }
-            Self::Away => "What follows is the last known login. The shop tries again with every request.",
+            Self::Away => "A login that is shown here is the last known one. The shop tries again with every request.",
         }
     }
 }

@@ -110,7 +110,7 @@ async fn a_shop_that_ends_ends_its_streams_before_the_drain_is_over() {
     let shop = Shop::with(&[("BOOKSTORE_DRAIN_TIMEOUT", "1h")]).await;
     let mut events = Events::open(&shop, "/compare/events").await;
     events.until("8 books").await;
-    timeout(PATIENCE, shop.stop()).await.expect("the shop ends").unwrap();
-    timeout(PATIENCE, events.end()).await.expect("the stream ends");
+    timeout(PATIENCE, shop.stop()).await.unwrap().unwrap();
+    timeout(PATIENCE, events.end()).await.unwrap();
     assert!(events.read.ends_with("0\r\n\r\n"), "ended in order: {}", events.read);
 }
