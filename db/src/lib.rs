@@ -4,8 +4,10 @@
 //! [`connection_string::ConnectionString`].
 
 pub mod book;
+pub mod comparison;
 pub mod connection_string;
 pub mod credential_spec;
+pub mod credentials;
 pub mod draft;
 mod embedded;
 pub mod error;

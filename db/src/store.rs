@@ -4,11 +4,13 @@
 use std::sync::Arc;
 
 use crate::book::{Book, BookId, RequestId};
+use crate::comparison::{Changes, Comparison, ComparisonRequest};
 use crate::connection_string::{ConnectionString, EmbeddedLogin, EmbeddedSettings, Target};
+use crate::credentials::{Credentials, LoginKind};
 use crate::draft::BookDraft;
 use crate::embedded::EmbeddedStore;
 use crate::error::Error;
-use crate::identity::Identity;
+use crate::identity::{Identity, LoginState};
 use crate::list::{BookPage, CreatorCount, ListRequest};
 use crate::login_policy::LoginPolicy;
 use crate::shared_reads::{BrokeDown, SharedReads};
@@ -23,6 +25,15 @@ pub struct PoolState {
     pub idle: u32,
     /// Requests that wait for one.
     pub waiting: u32,
+    /// The most connections that are opened.
+    pub max: u32,
+}
+
+impl PoolState {
+    /// Connections that are in use.
+    pub fn busy(&self) -> u32 {
+        self.size.saturating_sub(self.idle)
+    }
 }
 
 /// The books, wherever they are. Whoever reads the same at the same time shares the statement: see [`crate::shared_reads`]. The reads
@@ -34,6 +45,8 @@ pub struct Store {
     lists: SharedReads<ListRequest, Result<Arc<BookPage>, Error>>,
     creators: SharedReads<(), Result<Vec<CreatorCount>, Error>>,
     books: SharedReads<BookId, Result<Book, Error>>,
+    comparisons: SharedReads<ComparisonRequest, Result<Arc<Comparison>, Error>>,
+    login: LoginKind,
 }
 
 #[derive(Clone, Debug)]
@@ -67,10 +80,12 @@ impl Store {
         };
         Ok(Self {
             engine,
+            login: LoginKind::of(&connection_string.target),
             generation: 1,
             lists: SharedReads::default(),
             creators: SharedReads::default(),
             books: SharedReads::default(),
+            comparisons: SharedReads::default(),
         })
     }
 
@@ -91,6 +106,19 @@ impl Store {
         }
     }
 
+    /// The same with what is known beside it: since when, and whether the database can be had now.
+    pub fn login_state(&self) -> LoginState {
+        match &self.engine {
+            Engine::Embedded(store) => store.login_state(),
+            Engine::SqlServer(store) => store.login_state(),
+        }
+    }
+
+    /// With what the application proves itself, as it is now. Asks no KDC.
+    pub async fn credentials(&self) -> Credentials {
+        Credentials::read(&self.login).await
+    }
+
     /// The connections open now.
     pub fn pool(&self) -> PoolState {
         match &self.engine {
@@ -107,6 +135,16 @@ impl Store {
         match &self.engine {
             Engine::Embedded(store) => store.ping().await,
             Engine::SqlServer(store) => store.ping().await,
+        }
+    }
+
+    /// Has so many connections open, as far as the pool goes, before it is asked for them. What cannot be made is left to be noticed
+    /// by the statement that needs it.
+    pub(crate) async fn warm(&self, connections: u32) {
+        match &self.engine {
+            // Its connections are open from the start.
+            Engine::Embedded(_) => {}
+            Engine::SqlServer(store) => store.warm(connections).await,
         }
     }
 
@@ -130,6 +168,29 @@ impl Store {
     pub async fn creators(&self) -> Result<Vec<CreatorCount>, Error> {
         let engine = self.engine.clone();
         self.creators.read((), || async move { engine.creators().await }).await.unwrap_or_else(broke_down)
+    }
+
+    /// Logins side by side.
+    ///
+    /// # Errors
+    /// As [`Store::list`].
+    pub async fn compare(&self, request: &ComparisonRequest) -> Result<Arc<Comparison>, Error> {
+        let (engine, asked) = (self.engine.clone(), *request);
+        self.comparisons
+            .read(asked, move || async move { engine.compare(asked).await.map(Arc::new) })
+            .await
+            .unwrap_or_else(broke_down)
+    }
+
+    /// A cheap sign that differs once a row was added, changed or deleted, by whomever. Asked once, without retries.
+    ///
+    /// # Errors
+    /// As [`Store::list`].
+    pub async fn changes(&self) -> Result<Changes, Error> {
+        match &self.engine {
+            Engine::Embedded(store) => store.changes().await,
+            Engine::SqlServer(store) => store.changes().await,
+        }
     }
 
     /// One book.
@@ -190,6 +251,13 @@ impl Engine {
         }
     }
 
+    async fn compare(&self, request: ComparisonRequest) -> Result<Comparison, Error> {
+        match self {
+            Self::Embedded(store) => store.compare(request).await,
+            Self::SqlServer(store) => store.compare(&request).await,
+        }
+    }
+
     async fn get(&self, id: BookId) -> Result<Book, Error> {
         match self {
             Self::Embedded(store) => store.get(id).await,
@@ -211,7 +279,7 @@ fn embedded_login(login: &EmbeddedLogin) -> String {
     }
 }
 
-fn process_account() -> String {
+pub(crate) fn process_account() -> String {
     let user = whoami::username().unwrap_or_else(|_| "unknown".to_owned());
     // Windows sets it for every logon; elsewhere an account has no domain.
     match std::env::var("USERDOMAIN") {

@@ -53,6 +53,8 @@ impl Switch {
     /// As [`Store::open_with`] and [`Store::ping`]; the current store stays.
     pub async fn to(&self, connection_string: &ConnectionString, logins: LoginPolicy) -> Result<Arc<Store>, Error> {
         let store = proved(connection_string.clone(), logins).await?;
+        // The requests that run now would otherwise all wait for a login.
+        store.warm(self.current().pool().busy()).await;
         // Both without a pause in between, in which the future could be dropped.
         self.0.current.rcu(|current| store.clone().of_generation(current.generation() + 1));
         self.settled();

@@ -183,8 +183,15 @@ async fn migrate(config: &Config, options: Options) -> Result<(), Failure> {
         return Ok(());
     };
     let report = migrate::migrate(settings, &options).await?;
-    let Report { created_database, applied, already_applied, granted } = report;
+    let Report { created_database, applied, already_applied, granted, bypasses } = report;
     tracing::info!(created_database, ?applied, already_applied, granted, "the database is up to date");
+    let login = granted.unwrap_or_default();
+    for role in bypasses {
+        let remedy = role.remedy(&login);
+        tracing::warn!(
+            "{login} is in {role}: bookstore_app does not bind it, and it may write CreatedBy itself; take it out by {remedy}"
+        );
+    }
     Ok(())
 }
 

@@ -66,6 +66,8 @@ pub struct Config {
     pub drain_timeout: Duration,
     /// The longest that one request may take, its body included.
     pub request_timeout: Duration,
+    /// How long a client may take nothing of its answer.
+    pub stall_timeout: Duration,
     /// Requests that run at once; one more is answered 503.
     pub max_requests: usize,
     /// The longest request body, in bytes.
@@ -113,6 +115,7 @@ impl Config {
             shutdown_delay: Duration::ZERO,
             drain_timeout: Duration::ZERO,
             request_timeout: Duration::ZERO,
+            stall_timeout: Duration::ZERO,
             max_requests: 0,
             max_body: 0,
             log: Targets::new(),

@@ -17,6 +17,7 @@ use bookstore_db::store::Store;
 use tokio::sync::Semaphore;
 
 use crate::books::{ListQuery, Saved};
+use crate::compare::Range;
 use crate::error::Failure;
 
 pub(crate) use page::{Asked, Page};
@@ -27,6 +28,7 @@ pub(crate) enum Address {
     Home,
     List(ListQuery, Option<Saved>),
     Book(BookId, Option<Saved>),
+    Compare(Range),
 }
 
 /// The pages that are being made now.

@@ -4,3 +4,4 @@ mod credential_spec;
 mod faults;
 mod identity;
 mod site;
+mod switching;

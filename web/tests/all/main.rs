@@ -7,6 +7,7 @@ mod api;
 mod client;
 mod executable;
 mod limits;
+mod live;
 mod openapi;
 mod preflight;
 mod security;
