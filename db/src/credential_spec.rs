@@ -1,6 +1,6 @@
 //! Credential specs: which group managed service account (gMSA) a Windows container becomes, and of which domain.
 //!
-//! One is made from facts that a person or the directory gives ([`Draft`]), printed for Kubernetes, Docker or ECS ([`print`]), and
+//! One is made from facts that a person or the directory gives ([`Draft`]), printed for Kubernetes, Docker or ECS ([`mod@print`]), and
 //! read back with everything that would fail later named ([`lint`]). Nothing here asks a cluster, and only [`directory`] a domain.
 //!
 //! Sources: Microsoft's "Create gMSAs for Windows containers"; the CRD of kubernetes-sigs/windows-gmsa; docs/gmsa-facts.md sections

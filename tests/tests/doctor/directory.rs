@@ -194,7 +194,7 @@ async fn credentials() {
     ward.site.ticket().await;
     std::fs::remove_file(&keytab).unwrap();
     let entry = "addent -password -p nobody@BOOKSTORE.LOCAL -k 1 -e aes256-cts\nSecret-1\nwkt ";
-    let script = format!("printf '%s\\n' \"$0\" | ktutil");
+    let script = "printf '%s\\n' \"$0\" | ktutil".to_owned();
     let made =
         Command::new("sh").args(["-c", &script]).arg(format!("{entry}{}", keytab.display())).output().await.unwrap();
     assert!(keytab.exists(), "{made:?}");
