@@ -25,5 +25,7 @@ pub(crate) use connect::connect;
 pub(crate) use connection::Connection;
 pub(crate) use errors::Failure;
 pub(crate) use rows::required_text;
-pub(crate) use spn::{Spn, fully_qualified};
+#[cfg(all(unix, feature = "kerberos"))]
+pub(crate) use spn::Spn;
+pub(crate) use spn::fully_qualified;
 pub(crate) use store::SqlServerStore;

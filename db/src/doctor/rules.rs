@@ -7,4 +7,6 @@ pub(super) mod kerberos;
 pub(super) mod login;
 pub(super) mod network;
 pub(super) mod objects;
+#[cfg(all(unix, feature = "kerberos"))]
+pub(super) mod service;
 pub(super) mod tls;

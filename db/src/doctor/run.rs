@@ -74,11 +74,13 @@ impl Run {
         }
     }
 
+    #[cfg(all(unix, feature = "kerberos"))]
     pub(super) fn failed(&self, link: Link) -> bool {
         self.checks.iter().any(|check| check.link == link && check.status == Status::Fail)
     }
 
     /// Marks an earlier check, which was only suspicious, as what is to blame for a later failure.
+    #[cfg(all(unix, feature = "kerberos"))]
     pub(super) fn blame(&mut self, link: Link, causes: Vec<Cause>) {
         for check in self.checks.iter_mut().filter(|check| check.link == link) {
             check.status = Status::Fail;

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::report::Link;
 use super::rules::kerberos::{self, Domain};
+use super::rules::service;
 use super::run::{Answer, Run, off_thread};
 use crate::kerberos::{KerberosError, KerberosFault};
 use crate::sql_server::Spn;
@@ -54,13 +55,13 @@ pub(super) async fn service(run: &mut Run, spn: &Spn, names: &[String], domain: 
     };
     let mut registered = Vec::new();
     if error.fault == KerberosFault::UnknownService {
-        for candidate in kerberos::candidates(spn, names) {
+        for candidate in service::candidates(spn, names) {
             if ticket(&candidate, run.at_most(CANDIDATE_PATIENCE)).await.is_ok() {
                 registered.push(candidate);
             }
         }
     }
-    let causes = kerberos::service(&error, spn, &registered, domain);
+    let causes = service::causes(&error, spn, &registered, domain);
     blame_or_fail(run, Link::ServiceTicket, tried, began, &error, domain, causes);
     false
 }

@@ -194,9 +194,9 @@ async fn credentials() {
     ward.site.ticket().await;
     std::fs::remove_file(&keytab).unwrap();
     let entry = "addent -password -p nobody@BOOKSTORE.LOCAL -k 1 -e aes256-cts\nSecret-1\nwkt ";
-    let script = "printf '%s\\n' \"$0\" | ktutil".to_owned();
+    let script = "printf '%s\\n' \"$0\" | ktutil";
     let made =
-        Command::new("sh").args(["-c", &script]).arg(format!("{entry}{}", keytab.display())).output().await.unwrap();
+        Command::new("sh").args(["-c", script]).arg(format!("{entry}{}", keytab.display())).output().await.unwrap();
     assert!(keytab.exists(), "{made:?}");
     ward.expect(Expected {
         row: 26,
