@@ -101,7 +101,7 @@ async fn found(fixture: &Fixture, search: &str) -> Vec<String> {
     let request = ListRequest { search: search.to_owned(), ..everything() };
     let page = fixture.store.list(&request).await.unwrap();
     assert_eq!(page.total as usize, page.books.len());
-    page.books.into_iter().map(|book| book.title).collect()
+    page.books.iter().map(|book| book.title.clone()).collect()
 }
 
 pub(super) async fn a_search_finds_part_of_a_title_or_an_author_in_any_case(fixture: &Fixture) {

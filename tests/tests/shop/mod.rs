@@ -5,3 +5,4 @@ mod database_away;
 mod durability;
 mod journeys;
 mod secrets;
+mod sharing;
