@@ -40,7 +40,7 @@ impl AppState {
     /// With places for so many requests at once.
     pub fn new(switch: Switch, max_requests: usize) -> Self {
         let budget = Arc::new(Semaphore::new(max_requests));
-        Self { switch, pages: SharedPages::new(Arc::clone(&budget)), budget }
+        Self { switch, pages: SharedPages::new(&budget), budget }
     }
 
     /// The books. A request that asks once sees one store to its end, whatever is switched meanwhile.

@@ -99,7 +99,12 @@ pub(crate) struct Frame {
 
 impl Frame {
     pub(crate) fn of(store: &Store, section: Section) -> Self {
-        Self { section, identity: IdentityLine::of(store.identity().as_deref()) }
+        Self::known(store.identity().as_deref(), section)
+    }
+
+    /// For whoever knows the identity already.
+    pub(crate) fn known(identity: Option<&Identity>, section: Section) -> Self {
+        Self { section, identity: IdentityLine::of(identity) }
     }
 
     pub(crate) fn is(&self, section: Section) -> bool {

@@ -9,5 +9,6 @@ mod executable;
 mod limits;
 mod openapi;
 mod security;
+mod sharing;
 mod shop;
 mod shutdown;

@@ -31,7 +31,7 @@ impl Database {
 
 async fn ask(reads: &SharedReads<(), u64>, database: &Arc<Database>) -> Result<u64, BrokeDown> {
     let database = Arc::clone(database);
-    reads.read((), || database.read()).await
+    reads.read((), |_| database.read()).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -74,11 +74,11 @@ fn a_runtime_that_ends_leaves_nobody_waiting() {
     let reads = SharedReads::<(), ()>::default();
     let ended = Builder::new_current_thread().build().unwrap();
     let orphaned = reads.clone();
-    ended.spawn(async move { orphaned.read((), std::future::pending).await });
+    ended.spawn(async move { orphaned.read((), |_| std::future::pending()).await });
     ended.block_on(tokio::task::yield_now());
     assert_eq!(reads.under_way(), 1);
     drop(ended);
     assert_eq!(reads.under_way(), 0);
     let later = Builder::new_current_thread().build().unwrap();
-    assert_eq!(later.block_on(reads.read((), || async {})), Ok(()));
+    assert_eq!(later.block_on(reads.read((), |_| async {})), Ok(()));
 }
