@@ -8,8 +8,8 @@ use tokio::task::JoinSet;
 
 use crate::shared_reads::{BrokeDown, SharedReads};
 
-const PEOPLE: u64 = 64;
-const ROUNDS: u64 = 200;
+const PEOPLE: u64 = 32;
+const ROUNDS: u64 = 100;
 
 #[derive(Default)]
 struct Database {
@@ -67,6 +67,23 @@ async fn a_thousand_readers_at_once_cost_two_runs() {
     let rest = futures_util::future::join_all((1..1_000).map(|_| ask(&reads, &database))).await;
     assert!(first.await.unwrap().is_ok() && rest.iter().all(Result::is_ok));
     assert_eq!(database.runs.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_run_is_given_the_answer_of_the_run_right_before_and_of_no_other() {
+    let reads = SharedReads::<(), Vec<u32>>::default();
+    let run = |number| {
+        reads.read((), move |before: Option<Vec<u32>>| async move {
+            tokio::task::yield_now().await;
+            [before.unwrap_or_default(), vec![number]].concat()
+        })
+    };
+    let (first, second) = tokio::join!(run(1), async {
+        tokio::task::yield_now().await;
+        run(2).await
+    });
+    assert_eq!((first, second), (Ok(vec![1]), Ok(vec![1, 2])));
+    assert_eq!(run(3).await, Ok(vec![3]));
 }
 
 #[test]
