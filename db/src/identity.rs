@@ -102,6 +102,14 @@ pub struct Away {
     pub error: Error,
 }
 
+impl LoginState {
+    /// Whether both are of one login, and of a database that is there or away since one moment.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let away = |state: &Self| state.away.as_ref().map(|away| away.since);
+        (&self.identity, self.since, away(self)) == (&other.identity, other.since, away(other))
+    }
+}
+
 impl Identity {
     /// Whether both are one account that proved itself in one way.
     pub(crate) fn same_login(&self, other: &Self) -> bool {

@@ -163,7 +163,7 @@ impl Store {
     pub async fn list(&self, request: &ListRequest) -> Result<Arc<BookPage>, Error> {
         let (engine, asked) = (self.engine.clone(), request.clone());
         self.lists
-            .read(request.clone(), || async move { engine.list(asked).await.map(Arc::new) })
+            .read(request.clone(), |_| async move { engine.list(asked).await.map(Arc::new) })
             .await
             .unwrap_or_else(broke_down)
     }
@@ -174,7 +174,7 @@ impl Store {
     /// As [`Store::list`].
     pub async fn creators(&self) -> Result<Vec<CreatorCount>, Error> {
         let engine = self.engine.clone();
-        self.creators.read((), || async move { engine.creators().await }).await.unwrap_or_else(broke_down)
+        self.creators.read((), |_| async move { engine.creators().await }).await.unwrap_or_else(broke_down)
     }
 
     /// Logins side by side.
@@ -184,7 +184,7 @@ impl Store {
     pub async fn compare(&self, request: &ComparisonRequest) -> Result<Arc<Comparison>, Error> {
         let (engine, asked) = (self.engine.clone(), *request);
         self.comparisons
-            .read(asked, move || async move { engine.compare(asked).await.map(Arc::new) })
+            .read(asked, move |_| async move { engine.compare(asked).await.map(Arc::new) })
             .await
             .unwrap_or_else(broke_down)
     }
@@ -206,7 +206,7 @@ impl Store {
     /// [`Error::NotFound`], and as [`Store::list`].
     pub async fn get(&self, id: BookId) -> Result<Book, Error> {
         let engine = self.engine.clone();
-        self.books.read(id, move || async move { engine.get(id).await }).await.unwrap_or_else(broke_down)
+        self.books.read(id, move |_| async move { engine.get(id).await }).await.unwrap_or_else(broke_down)
     }
 
     /// Makes a book, once for each request id: a repeated request answers the book that the first one made.

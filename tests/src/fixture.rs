@@ -168,8 +168,11 @@ pub fn fill_embedded(file: &Path, login: &str, count: u32) -> rusqlite::Result<(
 
 const COLUMNS: &str = "Title, AuthorFirstName, AuthorLastName, AvgCustomerReviews, Price, BookLanguage, Publisher";
 
-/// Doubles the rows until there are enough.
-async fn fill_sql_server(settings: &SqlServerSettings, count: u32) {
+/// Puts so many books into a migrated database: doubles the rows until there are enough.
+///
+/// # Panics
+/// If the server does not take them.
+pub async fn fill_sql_server(settings: &SqlServerSettings, count: u32) {
     let one = format!(
         "INSERT INTO dbo.BookEntries ({COLUMNS}) VALUES (N'Book', N'First', N'Last', 1, 1.00, N'English', N'Publisher')"
     );

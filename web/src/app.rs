@@ -51,7 +51,7 @@ impl AppState {
         Self {
             diagnostics: Diagnostics::new(switch.clone()),
             switch,
-            pages: SharedPages::new(Arc::clone(&budget)),
+            pages: SharedPages::new(&budget),
             budget,
             live: Live::new(max_requests / 2),
         }

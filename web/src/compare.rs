@@ -19,6 +19,8 @@ use axum::http::{HeaderName, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use bookstore_db::comparison::Comparison;
+use bookstore_db::identity::LoginState;
 use bookstore_db::store::Store;
 use futures_util::{Stream, StreamExt};
 
@@ -49,14 +51,14 @@ struct ComparePage {
 
 async fn page(State(state): State<AppState>, RawQuery(query): RawQuery, asked: Asked) -> Result<Response, Failure> {
     let range = Range::parse(&query.unwrap_or_default());
-    let page = state.pages.get(state.store(), Address::Compare(range), move |store| compared(store, range)).await?;
-    Ok(page.answer(&asked))
+    let read = move |store: Arc<Store>| async move { store.compare(&range.request()).await };
+    let draw = move |comparison: &Arc<Comparison>, login: &LoginState| draw(comparison, login, range);
+    Ok(state.pages.comparisons.get(state.store(), Address::Compare(range), read, draw).await?.answer(&asked))
 }
 
-async fn compared(store: Arc<Store>, range: Range) -> Result<Page, Failure> {
-    let comparison = store.compare(&range.request()).await?;
-    let frame = Frame::of(&store, Section::Compare);
-    Page::render(&ComparePage { frame, range, comparison: ComparisonView::of(&comparison) })
+fn draw(comparison: &Comparison, login: &LoginState, range: Range) -> Result<Page, Failure> {
+    let frame = Frame::known(login, Section::Compare);
+    Page::render(&ComparePage { frame, range, comparison: ComparisonView::of(comparison) })
 }
 
 /// The page's changing parts, whenever they have changed, until the reader goes away or the shop ends. It takes no place among the

@@ -7,7 +7,9 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
-use bookstore_db::list::{CreatorCount, ListRequest, Sort, SortColumn};
+use bookstore_db::error::Error;
+use bookstore_db::identity::LoginState;
+use bookstore_db::list::{BookPage, CreatorCount, ListRequest, Sort, SortColumn};
 use bookstore_db::store::Store;
 
 use crate::app::AppState;
@@ -59,17 +61,18 @@ impl CreatorShare {
 }
 
 async fn home(State(state): State<AppState>, asked: Asked) -> Result<Response, Failure> {
-    Ok(state.pages.get(state.store(), Address::Home, page).await?.answer(&asked))
+    Ok(state.pages.lists.get(state.store(), Address::Home, newest, draw).await?.answer(&asked))
 }
 
-async fn page(store: Arc<Store>) -> Result<Page, Failure> {
-    let newest = Sort { column: SortColumn::Id, descending: true };
-    let request =
-        ListRequest { search: String::new(), creator: String::new(), sort: newest, page: 1, page_size: NEWEST };
-    let page = store.list(&request).await?;
+async fn newest(store: Arc<Store>) -> Result<Arc<BookPage>, Error> {
+    let sort = Sort { column: SortColumn::Id, descending: true };
+    store.list(&ListRequest { search: String::new(), creator: String::new(), sort, page: 1, page_size: NEWEST }).await
+}
+
+fn draw(page: &Arc<BookPage>, login: &LoginState) -> Result<Page, Failure> {
     Page::render(&HomePage {
-        frame: Frame::of(&store, Section::Home),
-        identity: IdentityFacts::short(&store.login_state()),
+        frame: Frame::known(login, Section::Home),
+        identity: IdentityFacts::short(login),
         creators: page.creators.iter().map(|creator| CreatorShare::of(creator, page.total)).collect(),
         newest: page.books.iter().cloned().map(BookView::shelf).collect(),
         total: grouped(page.total),

@@ -8,6 +8,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use bookstore_db::identity::LoginState;
 use bookstore_db::store::Store;
 
 use crate::app::AppState;
@@ -44,7 +45,12 @@ pub(crate) struct Frame {
 
 impl Frame {
     pub(crate) fn of(store: &Store, section: Section) -> Self {
-        Self { section, identity: IdentityLine::of(&store.login_state()) }
+        Self::known(&store.login_state(), section)
+    }
+
+    /// For whoever knows the login already.
+    pub(crate) fn known(login: &LoginState, section: Section) -> Self {
+        Self { section, identity: IdentityLine::of(login) }
     }
 
     pub(crate) fn is(&self, section: Section) -> bool {

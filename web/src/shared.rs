@@ -11,7 +11,12 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use bookstore_db::book::BookId;
+use axum::response::Response;
+use bookstore_db::book::{Book, BookId};
+use bookstore_db::comparison::Comparison;
+use bookstore_db::error::Error;
+use bookstore_db::identity::LoginState;
+use bookstore_db::list::BookPage;
 use bookstore_db::shared_reads::SharedReads;
 use bookstore_db::store::Store;
 use tokio::sync::Semaphore;
@@ -31,36 +36,76 @@ pub(crate) enum Address {
     Compare(Range),
 }
 
-/// The pages that are being made now.
+/// The pages that are being made now, by what they are made of.
 #[derive(Clone, Debug)]
 pub(crate) struct SharedPages {
-    made: SharedReads<(OfStore, Address), Result<Arc<Page>, Failure>>,
-    /// A page that is being made takes one place, however many wait for it.
-    budget: Arc<Semaphore>,
+    pub(crate) lists: Shared<Arc<BookPage>>,
+    pub(crate) books: Shared<Book>,
+    pub(crate) comparisons: Shared<Arc<Comparison>>,
 }
 
 impl SharedPages {
-    pub(crate) fn new(budget: Arc<Semaphore>) -> Self {
-        Self { made: SharedReads::default(), budget }
+    /// A page that is being made takes one place of the budget, however many wait for it.
+    pub(crate) fn new(budget: &Arc<Semaphore>) -> Self {
+        Self { lists: Shared::within(budget), books: Shared::within(budget), comparisons: Shared::within(budget) }
+    }
+}
+
+/// Pages that are made of `D`.
+#[derive(Clone, Debug)]
+pub(crate) struct Shared<D> {
+    made: SharedReads<(OfStore, Address), Outcome<D>>,
+    budget: Arc<Semaphore>,
+}
+
+/// What comes of making a page.
+type Outcome<D> = Result<Arc<Made<D>>, Failure>;
+
+/// A page, and all that it was made of: what the database said, and who the shop was to it.
+#[derive(Debug)]
+pub(crate) struct Made<D> {
+    data: D,
+    login: LoginState,
+    page: Page,
+}
+
+impl<D> Made<D> {
+    /// The page as its reader asked for it.
+    pub(crate) fn answer(&self, asked: &Asked) -> Response {
+        self.page.answer(asked)
+    }
+}
+
+impl<D: PartialEq + Send + Sync + 'static> Shared<D> {
+    fn within(budget: &Arc<Semaphore>) -> Self {
+        Self { made: SharedReads::default(), budget: Arc::clone(budget) }
     }
 
-    /// The page at this address of the store, as `make` makes it for all who wait.
+    /// The page at this address of the store, read by `read` and drawn by `draw` for all who wait. Where one page follows another
+    /// and the database says the same again, it is the same page.
     ///
     /// # Errors
-    /// `make`'s own; 503 if too much runs already; 500 if it panicked.
+    /// Those of `read` and `draw`; 503 if too much runs already; 500 if they panicked.
     pub(crate) async fn get<F>(
         &self,
         store: Arc<Store>,
         address: Address,
-        make: impl FnOnce(Arc<Store>) -> F + Send + 'static,
-    ) -> Result<Arc<Page>, Failure>
+        read: impl FnOnce(Arc<Store>) -> F + Send + 'static,
+        draw: impl FnOnce(&D, &LoginState) -> Result<Page, Failure> + Send + 'static,
+    ) -> Outcome<D>
     where
-        F: Future<Output = Result<Page, Failure>> + Send + 'static,
+        F: Future<Output = Result<D, Error>> + Send + 'static,
     {
         let (budget, key) = (Arc::clone(&self.budget), (OfStore(Arc::clone(&store)), address));
-        let work = async move || {
+        let work = move |before: Option<Outcome<D>>| async move {
             let _place = budget.try_acquire().map_err(|_| Failure::Request(StatusCode::SERVICE_UNAVAILABLE))?;
-            make(store).await.map(Arc::new)
+            let data = read(Arc::clone(&store)).await?;
+            // Asked for after the read, which may have made the first connection.
+            let login = store.login_state();
+            match before {
+                Some(Ok(made)) if made.data == data && made.login.says_the_same(&login) => Ok(made),
+                _ => Ok(Arc::new(Made { page: draw(&data, &login)?, data, login })),
+            }
         };
         let made = self.made.read(key, work).await;
         made.unwrap_or_else(|_| Err(Failure::Request(StatusCode::INTERNAL_SERVER_ERROR)))

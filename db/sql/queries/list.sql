@@ -1,5 +1,4 @@
--- @P1: rows to skip, @P2: rows to take. The order is one of the fixed clauses of src/list.rs.
-SELECT COUNT_BIG(*) AS Total FROM dbo.Books;
+-- @P1: rows to skip, @P2: rows to take. The order is one of the fixed clauses of src/list.rs. The total is the sum over the creators.
 SELECT
     b.Id, b.Title, b.AuthorFirstName, b.AuthorLastName, COALESCE(b.AvgCustomerReviews, 0) AS AvgCustomerReviews,
     COALESCE(b.Price, 0) AS Price, b.BookLanguage, b.Publisher, b.CreatedBy, b.CreatedOn, b.Version, b.RequestId

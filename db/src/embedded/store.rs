@@ -256,3 +256,36 @@ fn identity(file: &Path, login: &str) -> Identity {
         client_address: None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::list::{Sort, SortColumn};
+
+    /// How SQLite would run a statement of the list, a step a line.
+    fn plan(connection: &Connection, sql: &str, sort: Sort) -> String {
+        let sql = format!("EXPLAIN QUERY PLAN {}", sort.apply(sql));
+        let mut statement = connection.prepare(&sql).unwrap();
+        // A plan needs no values.
+        let steps = statement.raw_query().mapped(|row| row.get::<_, String>("detail"));
+        steps.collect::<rusqlite::Result<Vec<_>>>().unwrap().join("\n")
+    }
+
+    #[test]
+    fn every_order_of_the_list_is_read_from_an_index_and_never_sorted() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Place { file: folder.path().join("plan.db"), login: "sa".into() }.writer().unwrap();
+        for column in SortColumn::ALL {
+            for descending in [false, true] {
+                let plan = plan(&store, statement!("list"), Sort { column, descending });
+                assert!(!plan.contains("TEMP B-TREE"), "{column}: {plan}");
+                assert!(column == SortColumn::Id || plan.contains(&format!("IX_Books_{column}")), "{column}: {plan}");
+            }
+        }
+        let plan = plan(&store, statement!("list_by_creator"), Sort::default());
+        assert!(
+            plan.contains("SEARCH b USING INDEX IX_Books_CreatedBy (CreatedBy=?)") && !plan.contains("TEMP"),
+            "{plan}"
+        );
+    }
+}

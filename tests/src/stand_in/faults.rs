@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::gate::Gate;
+
 /// The longest delay that a fault makes.
 pub const MAX_DELAY: Duration = Duration::from_secs(60);
 
@@ -46,6 +48,8 @@ pub enum Fault {
     },
     /// A statement is run this much later, [`MAX_DELAY`] at most.
     DelayReply(Duration),
+    /// A statement is run at once, and its reply held back at the gate.
+    HoldReply(Gate),
     /// The connection closes after this many bytes of a statement's reply.
     CloseAfterBytes(usize),
     /// A statement is not run; the answer is this error.

@@ -18,6 +18,7 @@ mod error;
 mod facts;
 mod faults;
 mod functions;
+mod gate;
 mod handshake;
 mod integrated;
 mod like;
@@ -42,5 +43,6 @@ mod wire;
 
 pub use counters::Counters;
 pub use faults::{Fault, Faults, MAX_DELAY, WrongCertificate};
+pub use gate::Gate;
 pub use handshake::SeenLogin;
 pub use server::{Builder, StandIn};

@@ -1,5 +1,6 @@
 //! TDS packets: the 8-byte header, messages put together from packets, and replies cut into them (MS-TDS 2.2.3).
 
+use super::gate::Gate;
 use bytes::{Buf, Bytes, BytesMut};
 use std::io;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -154,11 +155,12 @@ pub(crate) struct ReplyWriter<W> {
     pending: BytesMut,
     id: u8,
     cut_after: Option<usize>,
+    hold: Option<Gate>,
 }
 
 impl<W: AsyncWrite + Unpin> ReplyWriter<W> {
     pub(crate) fn new(sink: W) -> Self {
-        Self { sink, packet: DEFAULT_PACKET, pending: BytesMut::new(), id: 0, cut_after: None }
+        Self { sink, packet: DEFAULT_PACKET, pending: BytesMut::new(), id: 0, cut_after: None, hold: None }
     }
 
     /// From the next reply on, packets are `size` bytes long, header included.
@@ -169,6 +171,11 @@ impl<W: AsyncWrite + Unpin> ReplyWriter<W> {
     /// The connection ends once `bytes` more bytes are written.
     pub(crate) fn cut_after(&mut self, bytes: usize) {
         self.cut_after = Some(bytes);
+    }
+
+    /// The next reply does not end before the gate opens.
+    pub(crate) fn hold(&mut self, gate: Gate) {
+        self.hold = Some(gate);
     }
 
     /// Adds to the current reply; what fills packets is sent.
@@ -182,6 +189,9 @@ impl<W: AsyncWrite + Unpin> ReplyWriter<W> {
 
     /// Ends the current reply.
     pub(crate) async fn finish(&mut self) -> io::Result<()> {
+        if let Some(gate) = self.hold.take() {
+            gate.pass().await;
+        }
         self.send(self.pending.len(), true).await?;
         self.id = 0;
         self.sink.flush().await

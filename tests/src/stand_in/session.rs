@@ -79,6 +79,10 @@ async fn faulty(faults: &Faults, request: &Request, reader: &mut Reader, writer:
             tokio::time::sleep(delay.min(MAX_DELAY)).await;
             Answer::Run
         }
+        Some(Fault::HoldReply(gate)) => {
+            writer.hold(gate);
+            Answer::Run
+        }
         Some(Fault::CloseAfterBytes(bytes)) => {
             writer.cut_after(bytes);
             Answer::Run

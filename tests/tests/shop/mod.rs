@@ -8,5 +8,6 @@ mod journeys;
 #[cfg(target_os = "linux")]
 mod keepalive;
 mod secrets;
+mod sharing;
 mod switching;
 mod switching_under_load;

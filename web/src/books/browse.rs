@@ -5,6 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
+use bookstore_db::identity::LoginState;
 use bookstore_db::list::{BookPage, CreatorCount, SortColumn};
 use bookstore_db::store::Store;
 
@@ -70,18 +71,18 @@ pub(super) async fn list(
     let raw = raw.unwrap_or_default();
     let (query, saved) = (ListQuery::parse(&raw), Saved::parse(&raw));
     let address = Address::List(query.clone(), saved);
-    let page = state.pages.get(state.store(), address, move |store| page(store, query, saved)).await?;
-    Ok(page.answer(&asked))
+    let request = query.request();
+    let read = move |store: Arc<Store>| async move { store.list(&request).await };
+    let draw = move |page: &Arc<BookPage>, login: &LoginState| draw(page, login, query, saved);
+    Ok(state.pages.lists.get(state.store(), address, read, draw).await?.answer(&asked))
 }
 
-async fn page(store: Arc<Store>, query: ListQuery, saved: Option<Saved>) -> Result<Page, Failure> {
-    let page = store.list(&query.request()).await?;
+fn draw(page: &BookPage, login: &LoginState, query: ListQuery, saved: Option<Saved>) -> Result<Page, Failure> {
     let last = query.last_page(page.total);
     if query.page > last {
         return Ok(Page::Elsewhere(query.at_page(last).href()));
     }
-    let frame = Frame::of(&store, Section::Books);
-    Page::render(&ListPage::of(frame, saved, query, &page, last))
+    Page::render(&ListPage::of(Frame::known(login, Section::Books), saved, query, page, last))
 }
 
 impl ListPage {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use bookstore_db::book::BookId;
+use bookstore_db::book::Book;
+use bookstore_db::identity::LoginState;
 use bookstore_db::store::Store;
 
 use super::extract::PathId;
@@ -34,13 +35,13 @@ pub(super) async fn book(
 ) -> Result<Response, Failure> {
     let saved = Saved::parse(&query.unwrap_or_default());
     let address = Address::Book(id, saved);
-    let page = state.pages.get(state.store(), address, move |store| page(store, id, saved)).await?;
-    Ok(page.answer(&asked))
+    let read = move |store: Arc<Store>| async move { store.get(id).await };
+    let draw = move |book: &Book, login: &LoginState| draw(book, login, saved);
+    Ok(state.pages.books.get(state.store(), address, read, draw).await?.answer(&asked))
 }
 
-async fn page(store: Arc<Store>, id: BookId, saved: Option<Saved>) -> Result<Page, Failure> {
-    let book = store.get(id).await?;
-    let frame = Frame::of(&store, Section::Books);
+fn draw(book: &Book, login: &LoginState, saved: Option<Saved>) -> Result<Page, Failure> {
     let same_creator = ListQuery::by_creator(&book.created_by).href();
-    Page::render(&ShowPage { frame, saved, same_creator, view: BookView::full(book) })
+    let frame = Frame::known(login, Section::Books);
+    Page::render(&ShowPage { frame, saved, same_creator, view: BookView::full(book.clone()) })
 }

@@ -97,7 +97,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "BOOKSTORE_MAX_REQUESTS",
         default: Some("512"),
-        meaning: "how many requests may run at once; one more is answered 503",
+        meaning: "how many requests may run at once, those who wait for the same page counted as one; one more is answered 503",
         secret: false,
         apply: |config, text| parse::count(text, 1..=100_000).map(|value| config.max_requests = value),
     },

@@ -1,12 +1,14 @@
 //! What is written down of each request: one log line and the metrics.
 
+use std::collections::HashMap;
+use std::sync::{LazyLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request};
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
-use metrics::{counter, gauge, histogram};
+use metrics::{Counter, Histogram, counter, gauge, histogram};
 use tower_http::request_id::RequestId;
 use tracing::{Instrument, debug, error, info, info_span};
 
@@ -23,7 +25,7 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
     let span = info_span!("request", id, method, path = request.uri().path());
     let response = next.run(request).instrument(span.clone()).await;
     let took = started.elapsed();
-    count(method, route, response.status(), took);
+    count(method, route.as_ref(), response.status(), took);
     span.in_scope(|| log(&response, took));
     response
 }
@@ -44,11 +46,34 @@ fn log(response: &Response, took: Duration) {
 }
 
 /// By the route's pattern, never by the path, which anyone can make up.
-fn count(method: &'static str, route: Option<MatchedPath>, status: StatusCode, took: Duration) {
-    let route = route.map_or_else(|| "none".to_owned(), |route| route.as_str().to_owned());
-    let labels = [("method", method.to_owned()), ("route", route), ("status", status.as_str().to_owned())];
-    counter!(REQUESTS, &labels).increment(1);
-    histogram!(REQUEST_SECONDS, &labels).record(took);
+fn count(method: &'static str, route: Option<&MatchedPath>, status: StatusCode, took: Duration) {
+    let numbers = numbers(method, route.map_or("none", MatchedPath::as_str), status);
+    numbers.requests.increment(1);
+    numbers.seconds.record(took);
+}
+
+/// What is counted of one kind of request.
+#[derive(Clone)]
+struct Numbers {
+    requests: Counter,
+    seconds: Histogram,
+}
+
+/// Looked up by three labels made for it, a number costs more than to count; so those in use are kept. They are few: routes, methods
+/// and statuses of the program's own.
+fn numbers(method: &'static str, route: &str, status: StatusCode) -> Numbers {
+    type Known = HashMap<(&'static str, StatusCode), HashMap<String, Numbers>>;
+    static KNOWN: LazyLock<RwLock<Known>> = LazyLock::new(RwLock::default);
+    let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(numbers) = known.get(&(method, status)).and_then(|routes| routes.get(route)) {
+        return numbers.clone();
+    }
+    drop(known);
+    let labels = [("method", method.to_owned()), ("route", route.to_owned()), ("status", status.as_str().to_owned())];
+    let numbers = Numbers { requests: counter!(REQUESTS, &labels), seconds: histogram!(REQUEST_SECONDS, &labels) };
+    let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+    known.entry((method, status)).or_default().insert(route.to_owned(), numbers.clone());
+    numbers
 }
 
 /// A method can be any word, too.

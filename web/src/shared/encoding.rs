@@ -6,10 +6,10 @@ use axum::http::{HeaderMap, header};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-/// Chosen by measurement (`bench/README.md`): one page is compressed while its readers wait.
+/// As the compression layer does it for everything else: readers wait while a page is compressed.
 const BROTLI_QUALITY: i32 = 4;
 const GZIP_LEVEL: u32 = 6;
-/// As large as a page can be of use: a window of 256 KiB.
+/// A window of 256 KiB, larger than any page.
 const BROTLI_WINDOW: i32 = 18;
 
 /// An encoding of a page.

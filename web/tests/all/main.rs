@@ -11,5 +11,6 @@ mod live;
 mod openapi;
 mod preflight;
 mod security;
+mod sharing;
 mod shop;
 mod shutdown;

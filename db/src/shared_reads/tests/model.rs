@@ -127,7 +127,7 @@ impl StateMachineTest for Shared {
 }
 
 prop_state_machine! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn each_reader_gets_the_first_run_that_begins_after_it_came_and_nothing_is_kept(sequential 1..60 => Shared);

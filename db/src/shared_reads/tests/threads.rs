@@ -8,8 +8,8 @@ use tokio::task::JoinSet;
 
 use crate::shared_reads::{BrokeDown, SharedReads};
 
-const PEOPLE: u64 = 64;
-const ROUNDS: u64 = 200;
+const PEOPLE: u64 = 32;
+const ROUNDS: u64 = 100;
 
 #[derive(Default)]
 struct Database {
@@ -31,7 +31,7 @@ impl Database {
 
 async fn ask(reads: &SharedReads<(), u64>, database: &Arc<Database>) -> Result<u64, BrokeDown> {
     let database = Arc::clone(database);
-    reads.read((), || database.read()).await
+    reads.read((), |_| database.read()).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -69,16 +69,33 @@ async fn a_thousand_readers_at_once_cost_two_runs() {
     assert_eq!(database.runs.load(Ordering::SeqCst), 2);
 }
 
+#[tokio::test]
+async fn a_run_is_given_the_answer_of_the_run_right_before_and_of_no_other() {
+    let reads = SharedReads::<(), Vec<u32>>::default();
+    let run = |number| {
+        reads.read((), move |before: Option<Vec<u32>>| async move {
+            tokio::task::yield_now().await;
+            [before.unwrap_or_default(), vec![number]].concat()
+        })
+    };
+    let (first, second) = tokio::join!(run(1), async {
+        tokio::task::yield_now().await;
+        run(2).await
+    });
+    assert_eq!((first, second), (Ok(vec![1]), Ok(vec![1, 2])));
+    assert_eq!(run(3).await, Ok(vec![3]));
+}
+
 #[test]
 fn a_runtime_that_ends_leaves_nobody_waiting() {
     let reads = SharedReads::<(), ()>::default();
     let ended = Builder::new_current_thread().build().unwrap();
     let orphaned = reads.clone();
-    ended.spawn(async move { orphaned.read((), std::future::pending).await });
+    ended.spawn(async move { orphaned.read((), |_| std::future::pending()).await });
     ended.block_on(tokio::task::yield_now());
     assert_eq!(reads.under_way(), 1);
     drop(ended);
     assert_eq!(reads.under_way(), 0);
     let later = Builder::new_current_thread().build().unwrap();
-    assert_eq!(later.block_on(reads.read((), || async {})), Ok(()));
+    assert_eq!(later.block_on(reads.read((), |_| async {})), Ok(()));
 }

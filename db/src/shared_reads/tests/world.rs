@@ -67,7 +67,7 @@ impl World {
             let database = database.lock().unwrap();
             (database.version, database.begun)
         };
-        let task = self.runtime.spawn(async move { reads.read(key, move || run(database, key)).await });
+        let task = self.runtime.spawn(async move { reads.read(key, move |_| run(database, key)).await });
         self.readers.insert(reader, Reader { task, version, begun });
     }
 
