@@ -6,6 +6,8 @@
 mod files;
 #[cfg(all(unix, feature = "kerberos"))]
 pub(crate) mod gssapi;
+#[cfg(any(windows, test))]
+pub(crate) mod sspi;
 
 use std::fmt;
 

@@ -8,3 +8,5 @@ mod conformance;
 mod shop;
 mod sql_server;
 mod stand_in;
+#[cfg(all(target_os = "linux", feature = "kerberos"))]
+mod windows;

@@ -2,4 +2,4 @@
 
 mod faults;
 mod identity;
-mod site;
+pub(crate) mod site;
