@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings up a real directory and the stand-in for SQL Server in it, runs a command there, and takes all of it down again.
-#   scripts/lab.sh PROFILE COMMAND...     PROFILE is release or debug: whose executables to use, which must be built
+#   scripts/lab.sh FOLDER COMMAND...     FOLDER has the executables bookstore and stand-in, like target/release
 # The command has the domain's DNS, the gMSA's ticket in KRB5CCNAME and two connection strings to one database, that of the old demo's
 # eight books: LAB_SA, a SQL login, and LAB_GMSA, the integrated one. Its exit status is this script's; 3: not possible here.
 # Debian 12 or 13 and root. Ctrl-C ends the command; nothing stays mounted or running.
@@ -41,7 +41,7 @@ start_server() {
 }
 
 [ $# -ge 2 ] || { sed -n '2,7s/^# //p' "$0" >&2 && exit 2; }
-executables=$PWD/target/$1
+executables=$(realpath "$1")
 shift
 work=$(mktemp -d)
 password=$(head -c 18 /dev/urandom | base64 | tr +/ -_)

@@ -46,7 +46,9 @@ mod tests {
 
     /// As `winauth` writes it.
     fn error(status: &str) -> String {
-        format!("SSPI failed while asking for a ticket for MSSQLSvc/0x80090322:1433: what it means ({status}); what to do")
+        format!(
+            "SSPI failed while asking for a ticket for MSSQLSvc/0x80090322:1433: what it means ({status}); what to do"
+        )
     }
 
     #[test]

@@ -2,4 +2,5 @@
 
 mod faults;
 mod identity;
+mod lab;
 pub(crate) mod site;

@@ -26,7 +26,7 @@ async fn windows_by_sspi_and_linux_by_gssapi_are_the_same_gmsa_by_kerberos() {
         shop.shop.wrote(&line).await;
     }
     let list = windows.browser.open("/books").await.texts("main").concat();
-    assert!(list.contains(ACCOUNT) && list.contains("SQL login: sa"), "{list}{}", windows.shop.output());
+    assert!(list.contains(ACCOUNT) && list.contains("SQL login: sa"), "{list}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
