@@ -9,6 +9,7 @@ cd "$(dirname "$0")/.."
 
 say() { echo "lab: $*" >&2; }
 
+# shellcheck disable=SC2329 # the trap calls it
 finish() {
     trap '' INT TERM
     local process
@@ -19,9 +20,6 @@ finish() {
     tests/active-directory/down.sh "$work/domain" || say "the directory in $work/domain could not be taken down"
     rm -rf "$work"
 }
-
-# As a process is to be signalled by its own number, it becomes what it runs.
-in_domain() { tests/active-directory/lab.sh "$work/domain" exec "$@"; }
 
 start_server() {
     mkfifo "$work/said"
@@ -60,12 +58,12 @@ tests/active-directory/gmsa-ticket.sh "$work/domain" host1 "$cache"
 to_server="Server=$DB_HOST;Database=Bookstore;ServerCertificate=$ca"
 export KRB5CCNAME=FILE:$cache
 export LAB_SA="$to_server;User ID=sa;Password=$password" LAB_GMSA="$to_server;Trusted_Connection=true"
-connectionstring=$LAB_SA in_domain "$executables/bookstore" migrate --seed --grant "$DOMAIN\\$GMSA\$" 2>"$work/migrate.log" ||
+connectionstring=$LAB_SA tests/active-directory/lab.sh "$work/domain" exec "$executables/bookstore" migrate --seed --grant "$DOMAIN\\$GMSA\$" 2>"$work/migrate.log" ||
     { cat "$work/migrate.log" >&2 && exit 1; }
 
-# In the background, as bash answers no signal while it waits for a command in the foreground.
+# In the background, as bash answers no signal while it waits for a command in the foreground. The script becomes the command.
 status=0
-in_domain "$@" <&0 &
+tests/active-directory/lab.sh "$work/domain" exec "$@" <&0 &
 started+=($!)
 wait $! || status=$?
 exit "$status"

@@ -6,6 +6,7 @@ set -euo pipefail
 [ $# -eq 3 ] || { sed -n '2,3s/^# //p' "$0" >&2 && exit 2; }
 work=$(mktemp -d)
 shops=()
+# shellcheck disable=SC2329 # the trap calls it
 finish() {
     trap '' INT TERM
     local shop

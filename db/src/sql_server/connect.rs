@@ -106,8 +106,11 @@ impl Attempt<'_> {
         }
     }
 
-    /// The DNS may be silent: not for an async thread.
+    /// Where it takes the DNS, which may be silent, it is not for an async thread.
     async fn spn(&self, server: &ServerAddress, port: u16) -> Result<Spn, Error> {
+        if self.settings.server_spn.is_some() {
+            return Spn::of(server, port, self.settings);
+        }
         let (server, settings) = (server.clone(), self.settings.clone());
         let spn = tokio::task::spawn_blocking(move || Spn::of(&server, port, &settings));
         spn.await.map_err(|died| interrupted(&died))?

@@ -18,7 +18,9 @@ fn script(name: &str) -> PathBuf {
 
 /// The lab as a person starts it; all that it makes is in the folder.
 fn lab(folder: &TempDir) -> Child {
-    let mut command = Command::new(script("lab.sh"));
+    let mut command = Command::new("env");
+    // Where the tests run in a shell's background, it would be deaf to Ctrl-C.
+    command.arg("--default-signal=INT").arg(script("lab.sh"));
     command.arg(beside_this_test("stand-in").parent().unwrap()).arg(script("two-shops.sh")).arg(executable());
     command.args([ANY, ANY]).env("TMPDIR", folder.path()).stdin(Stdio::null());
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
