@@ -3,8 +3,6 @@
 //! The exchange itself is the driver's. On Windows it goes through SSPI: see the package `winauth`.
 
 #[cfg(all(unix, feature = "kerberos"))]
-mod files;
-#[cfg(all(unix, feature = "kerberos"))]
 pub(crate) mod gssapi;
 #[cfg(any(windows, test))]
 pub(crate) mod sspi;

@@ -6,6 +6,7 @@
 mod address;
 mod asked;
 mod browser;
+mod comparison;
 mod config;
 mod connect;
 mod connection;
@@ -14,6 +15,7 @@ mod pool;
 mod retry;
 mod rows;
 mod spn;
+mod standing;
 mod store;
 
 pub(crate) use connect::connect;

@@ -4,13 +4,16 @@
 use std::sync::Arc;
 
 use crate::book::{Book, BookId, RequestId};
+use crate::comparison::{Changes, Comparison, ComparisonRequest};
 use crate::connection_string::{ConnectionString, EmbeddedLogin, EmbeddedSettings, Target};
+use crate::credentials::{Credentials, LoginKind};
 use crate::draft::BookDraft;
 use crate::embedded::EmbeddedStore;
 use crate::error::Error;
-use crate::identity::Identity;
+use crate::identity::{Identity, LoginState};
 use crate::list::{BookPage, CreatorCount, ListRequest};
 use crate::login_policy::LoginPolicy;
+use crate::shared_reads::{BrokeDown, SharedReads};
 use crate::sql_server::SqlServerStore;
 
 /// The connections that a store holds now.
@@ -22,12 +25,28 @@ pub struct PoolState {
     pub idle: u32,
     /// Requests that wait for one.
     pub waiting: u32,
+    /// The most connections that are opened.
+    pub max: u32,
 }
 
-/// The books, wherever they are.
+impl PoolState {
+    /// Connections that are in use.
+    pub fn busy(&self) -> u32 {
+        self.size.saturating_sub(self.idle)
+    }
+}
+
+/// The books, wherever they are. Whoever reads the same at the same time shares the statement: see [`crate::shared_reads`]. The reads
+/// under way belong to the store, so nobody joins those of a store that was replaced.
 #[derive(Clone, Debug)]
 pub struct Store {
     engine: Engine,
+    generation: u64,
+    lists: SharedReads<ListRequest, Result<Arc<BookPage>, Error>>,
+    creators: SharedReads<(), Result<Vec<CreatorCount>, Error>>,
+    books: SharedReads<BookId, Result<Book, Error>>,
+    comparisons: SharedReads<ComparisonRequest, Result<Arc<Comparison>, Error>>,
+    login: LoginKind,
 }
 
 #[derive(Clone, Debug)]
@@ -59,7 +78,24 @@ impl Store {
             }
             Target::SqlServer(settings) => Engine::SqlServer(SqlServerStore::open(settings.as_ref().clone(), policy)?),
         };
-        Ok(Self { engine })
+        Ok(Self {
+            engine,
+            login: LoginKind::of(&connection_string.target),
+            generation: 1,
+            lists: SharedReads::default(),
+            creators: SharedReads::default(),
+            books: SharedReads::default(),
+            comparisons: SharedReads::default(),
+        })
+    }
+
+    /// Which store of its [`Switch`](crate::switch::Switch) it is, counted from 1: what was read from one is not true of the next.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    pub(crate) fn of_generation(self, generation: u64) -> Self {
+        Self { generation, ..self }
     }
 
     /// Who the application is to the database, as the newest connection was told. None until a first connection was made.
@@ -68,6 +104,19 @@ impl Store {
             Engine::Embedded(store) => Some(store.identity()),
             Engine::SqlServer(store) => store.identity(),
         }
+    }
+
+    /// The same with what is known beside it: since when, and whether the database can be had now.
+    pub fn login_state(&self) -> LoginState {
+        match &self.engine {
+            Engine::Embedded(store) => store.login_state(),
+            Engine::SqlServer(store) => store.login_state(),
+        }
+    }
+
+    /// With what the application proves itself, as it is now. Asks no KDC.
+    pub async fn credentials(&self) -> Credentials {
+        Credentials::read(&self.login).await
     }
 
     /// The connections open now.
@@ -89,16 +138,27 @@ impl Store {
         }
     }
 
-    /// A page of books.
+    /// Has so many connections open, as far as the pool goes, before it is asked for them. What cannot be made is left to be noticed
+    /// by the statement that needs it.
+    pub(crate) async fn warm(&self, connections: u32) {
+        match &self.engine {
+            // Its connections are open from the start.
+            Engine::Embedded(_) => {}
+            Engine::SqlServer(store) => store.warm(connections).await,
+        }
+    }
+
+    /// A page of books, shared by all who asked for it while the one before was read.
     ///
     /// # Errors
     /// As of every statement: [`Error::Unavailable`], [`Error::Busy`], [`Error::TimedOut`], [`Error::LoginFailed`],
     /// [`Error::Refused`], [`Error::SchemaMissing`], [`Error::Database`].
-    pub async fn list(&self, request: &ListRequest) -> Result<BookPage, Error> {
-        match &self.engine {
-            Engine::Embedded(store) => store.list(request.clone()).await,
-            Engine::SqlServer(store) => store.list(request).await,
-        }
+    pub async fn list(&self, request: &ListRequest) -> Result<Arc<BookPage>, Error> {
+        let (engine, asked) = (self.engine.clone(), request.clone());
+        self.lists
+            .read(request.clone(), || async move { engine.list(asked).await.map(Arc::new) })
+            .await
+            .unwrap_or_else(broke_down)
     }
 
     /// How many rows each login made, most first.
@@ -106,9 +166,30 @@ impl Store {
     /// # Errors
     /// As [`Store::list`].
     pub async fn creators(&self) -> Result<Vec<CreatorCount>, Error> {
+        let engine = self.engine.clone();
+        self.creators.read((), || async move { engine.creators().await }).await.unwrap_or_else(broke_down)
+    }
+
+    /// Logins side by side.
+    ///
+    /// # Errors
+    /// As [`Store::list`].
+    pub async fn compare(&self, request: &ComparisonRequest) -> Result<Arc<Comparison>, Error> {
+        let (engine, asked) = (self.engine.clone(), *request);
+        self.comparisons
+            .read(asked, move || async move { engine.compare(asked).await.map(Arc::new) })
+            .await
+            .unwrap_or_else(broke_down)
+    }
+
+    /// A cheap sign that differs once a row was added, changed or deleted, by whomever. Asked once, without retries.
+    ///
+    /// # Errors
+    /// As [`Store::list`].
+    pub async fn changes(&self) -> Result<Changes, Error> {
         match &self.engine {
-            Engine::Embedded(store) => store.creators().await,
-            Engine::SqlServer(store) => store.creators().await,
+            Engine::Embedded(store) => store.changes().await,
+            Engine::SqlServer(store) => store.changes().await,
         }
     }
 
@@ -117,10 +198,8 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`], and as [`Store::list`].
     pub async fn get(&self, id: BookId) -> Result<Book, Error> {
-        match &self.engine {
-            Engine::Embedded(store) => store.get(id).await,
-            Engine::SqlServer(store) => store.get(id).await,
-        }
+        let engine = self.engine.clone();
+        self.books.read(id, move || async move { engine.get(id).await }).await.unwrap_or_else(broke_down)
     }
 
     /// Makes a book, once for each request id: a repeated request answers the book that the first one made.
@@ -157,6 +236,41 @@ impl Store {
     }
 }
 
+impl Engine {
+    async fn list(&self, request: ListRequest) -> Result<BookPage, Error> {
+        match self {
+            Self::Embedded(store) => store.list(request).await,
+            Self::SqlServer(store) => store.list(&request).await,
+        }
+    }
+
+    async fn creators(&self) -> Result<Vec<CreatorCount>, Error> {
+        match self {
+            Self::Embedded(store) => store.creators().await,
+            Self::SqlServer(store) => store.creators().await,
+        }
+    }
+
+    async fn compare(&self, request: ComparisonRequest) -> Result<Comparison, Error> {
+        match self {
+            Self::Embedded(store) => store.compare(request).await,
+            Self::SqlServer(store) => store.compare(&request).await,
+        }
+    }
+
+    async fn get(&self, id: BookId) -> Result<Book, Error> {
+        match self {
+            Self::Embedded(store) => store.get(id).await,
+            Self::SqlServer(store) => store.get(id).await,
+        }
+    }
+}
+
+/// The panic is in the log.
+fn broke_down<T>(error: BrokeDown) -> Result<T, Error> {
+    Err(Error::Database(error.to_string()))
+}
+
 /// On the embedded store nobody logs in: rows carry the name that the string gives, or the account of this process.
 fn embedded_login(login: &EmbeddedLogin) -> String {
     match login {
@@ -165,7 +279,7 @@ fn embedded_login(login: &EmbeddedLogin) -> String {
     }
 }
 
-fn process_account() -> String {
+pub(crate) fn process_account() -> String {
     let user = whoami::username().unwrap_or_else(|_| "unknown".to_owned());
     // Windows sets it for every logon; elsewhere an account has no domain.
     match std::env::var("USERDOMAIN") {

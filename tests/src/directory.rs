@@ -118,14 +118,15 @@ impl Directory {
         command
     }
 
-    /// What `lab.sh` does, by its verb.
+    /// What `lab.sh` does, by its verb; answers what it prints.
     ///
     /// # Panics
     /// With its output, if it fails.
-    pub async fn lab(&self, verb: &[&str]) {
+    pub async fn lab(&self, verb: &[&str]) -> String {
         let done =
             Command::new(script("lab.sh")).arg(self.lab_folder()).args(verb).output().await.expect("lab.sh runs");
         assert!(done.status.success(), "lab.sh {verb:?}: {}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8_lossy(&done.stdout).into_owned()
     }
 
     /// Gets a ticket of the gMSA into `cache`, as a computer of the domain; it lives so many seconds, or as long as the domain

@@ -40,7 +40,7 @@ impl Fixture {
         let login = "DOMAIN\\webgmsa$".to_owned();
         let text = format!("Server=(embedded);AttachDbFilename={};User ID={login}", file.display());
         let store = Store::open(&text.parse().expect("a connection string")).expect("the store opens");
-        for book in store.list(&everything()).await.expect("the seed").books {
+        for book in &store.list(&everything()).await.expect("the seed").books {
             store.delete(book.id, book.version).await.expect("the seed is removed");
         }
         Self { store, login, engine: Engine::Embedded { file, _folder: folder } }
@@ -76,6 +76,22 @@ impl Fixture {
         if let Engine::SqlServer { mut settings, .. } = self.engine {
             let database = settings.database.replace("master".to_owned()).unwrap_or_default();
             sql::batch(&settings, &format!("DROP DATABASE [{database}]")).await.expect("the database is dropped");
+        }
+    }
+
+    /// Puts in so many books as another login, as an owner of the database can.
+    ///
+    /// # Panics
+    /// If the store does not take them.
+    pub async fn fill_as(&self, login: &str, count: u32) {
+        match &self.engine {
+            Engine::Embedded { file, .. } => fill_embedded(file, login, count).expect("the books are put in"),
+            Engine::SqlServer { settings, .. } => {
+                let row = format!("(N'Book', N'First', N'Last', 1, 1.00, N'English', N'Publisher', N'{login}')");
+                let rows = vec![row; count as usize].join(", ");
+                let insert = format!("INSERT INTO dbo.Books ({COLUMNS}, CreatedBy) VALUES {rows}");
+                sql::batch(settings, &insert).await.expect("the books are put in");
+            }
         }
     }
 
@@ -150,9 +166,10 @@ pub fn fill_embedded(file: &Path, login: &str, count: u32) -> rusqlite::Result<(
     Ok(())
 }
 
+const COLUMNS: &str = "Title, AuthorFirstName, AuthorLastName, AvgCustomerReviews, Price, BookLanguage, Publisher";
+
 /// Doubles the rows until there are enough.
 async fn fill_sql_server(settings: &SqlServerSettings, count: u32) {
-    const COLUMNS: &str = "Title, AuthorFirstName, AuthorLastName, AvgCustomerReviews, Price, BookLanguage, Publisher";
     let one = format!(
         "INSERT INTO dbo.BookEntries ({COLUMNS}) VALUES (N'Book', N'First', N'Last', 1, 1.00, N'English', N'Publisher')"
     );

@@ -33,7 +33,7 @@ pub(crate) fn router(admin: Admin) -> Router {
 
 async fn ready(State(admin): State<Admin>) -> impl IntoResponse {
     let store = admin.switch.current();
-    match admin.readiness.ask(store.ping()).await {
+    match admin.readiness.ask(store.generation(), store.ping()).await {
         Ok(()) => (StatusCode::OK, "ready\n".to_owned()),
         Err(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {reason}\n")),
     }
@@ -41,5 +41,5 @@ async fn ready(State(admin): State<Admin>) -> impl IntoResponse {
 
 async fn scrape(State(admin): State<Admin>) -> impl IntoResponse {
     let content_type = (header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
-    ([content_type], metrics::render(&admin.recorder, admin.switch.current().pool()))
+    ([content_type], metrics::render(&admin.recorder, &admin.switch))
 }

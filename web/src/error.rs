@@ -14,7 +14,7 @@ mod words;
 pub(crate) use words::Words;
 
 /// Why a handler has no page of its own to answer with. `middleware/failure.rs` gives it one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Failure {
     /// The request itself is at fault.
     Request(StatusCode),
@@ -109,7 +109,7 @@ struct ErrorPage {
 /// The page of an answer that has none, in the words that its maker left with it or in those of its status.
 pub(crate) fn error_page(state: &AppState, answer: &Parts) -> Response {
     let words = answer.extensions.get().copied().unwrap_or_else(|| Words::of(answer.status));
-    let frame = Frame::of(state, Section::Elsewhere);
+    let frame = Frame::of(&state.store(), Section::Elsewhere);
     html(answer.status, &ErrorPage { frame, status: answer.status, words })
 }
 

@@ -1,19 +1,22 @@
 //! The front page: what this shop shows, who it is to the database, and which logins made the books.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
-use bookstore_db::identity::{AuthScheme, Encryption, Identity};
 use bookstore_db::list::{CreatorCount, ListRequest, Sort, SortColumn};
+use bookstore_db::store::Store;
 
 use crate::app::AppState;
 use crate::badge::Badge;
 use crate::books::{BookView, ListQuery, day, grouped};
 use crate::error::Failure;
-use crate::layout::{Frame, html};
+use crate::identity::IdentityFacts;
+use crate::layout::{Frame, Section};
+use crate::shared::{Address, Asked, Page};
 
 /// How many of the newest books the front page shows.
 const NEWEST: u32 = 6;
@@ -26,58 +29,10 @@ pub(crate) fn router() -> Router<AppState> {
 #[template(path = "home.html")]
 struct HomePage {
     frame: Frame,
-    identity: Option<IdentityFacts>,
+    identity: IdentityFacts,
     creators: Vec<CreatorShare>,
     newest: Vec<BookView>,
     total: String,
-}
-
-/// The identity, line by line.
-struct IdentityFacts {
-    badge: Badge,
-    original_login: Option<String>,
-    scheme: String,
-    scheme_meaning: &'static str,
-    scheme_warns: bool,
-    server: String,
-    server_version: String,
-    database: String,
-    encryption: &'static str,
-    encryption_warns: bool,
-    is_embedded: bool,
-}
-
-impl IdentityFacts {
-    fn of(identity: &Identity) -> Self {
-        let impersonates = identity.original_login != identity.login;
-        Self {
-            badge: Badge::of(&identity.login),
-            original_login: impersonates.then(|| identity.original_login.clone()),
-            scheme: identity.auth_scheme.to_string(),
-            scheme_meaning: meaning(&identity.auth_scheme),
-            scheme_warns: identity.auth_scheme == AuthScheme::Ntlm,
-            server: identity.server.clone(),
-            server_version: identity.server_version.clone(),
-            database: identity.database.clone(),
-            encryption: match identity.encryption {
-                Encryption::Full => "All traffic is encrypted",
-                Encryption::LoginOnly => "Only the login is encrypted",
-                Encryption::NotApplicable => "No network: the store is a file",
-            },
-            encryption_warns: identity.encryption == Encryption::LoginOnly,
-            is_embedded: identity.auth_scheme == AuthScheme::Embedded,
-        }
-    }
-}
-
-fn meaning(scheme: &AuthScheme) -> &'static str {
-    match scheme {
-        AuthScheme::Sql => "a name and a password that SQL Server keeps",
-        AuthScheme::Kerberos => "a ticket for the service; no password in the application",
-        AuthScheme::Ntlm => "the fall-back that proves no server: the service’s SPN is missing or wrong",
-        AuthScheme::Embedded => "a simulation: nobody logs in",
-        AuthScheme::Other(_) => "by the server’s own word",
-    }
 }
 
 /// A login's part of all books.
@@ -103,17 +58,20 @@ impl CreatorShare {
     }
 }
 
-async fn home(State(state): State<AppState>, frame: Frame) -> Result<Response, Failure> {
+async fn home(State(state): State<AppState>, asked: Asked) -> Result<Response, Failure> {
+    Ok(state.pages.get(state.store(), Address::Home, page).await?.answer(&asked))
+}
+
+async fn page(store: Arc<Store>) -> Result<Page, Failure> {
     let newest = Sort { column: SortColumn::Id, descending: true };
     let request =
         ListRequest { search: String::new(), creator: String::new(), sort: newest, page: 1, page_size: NEWEST };
-    let page = state.store().list(&request).await?;
-    let page = HomePage {
-        frame,
-        identity: state.store().identity().as_deref().map(IdentityFacts::of),
+    let page = store.list(&request).await?;
+    Page::render(&HomePage {
+        frame: Frame::of(&store, Section::Home),
+        identity: IdentityFacts::short(&store.login_state()),
         creators: page.creators.iter().map(|creator| CreatorShare::of(creator, page.total)).collect(),
-        newest: page.books.into_iter().map(BookView::shelf).collect(),
+        newest: page.books.iter().cloned().map(BookView::shelf).collect(),
         total: grouped(page.total),
-    };
-    Ok(html(StatusCode::OK, &page))
+    })
 }

@@ -20,19 +20,29 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::app::AppState;
 use crate::config::Config;
-use crate::middleware::{access, compression, failure, headers, request_id};
+use crate::middleware::{access, compression, failure, headers, one_store, request_id};
 use crate::{api, pages};
 
 /// The shop: all its routes, behind all its middleware.
 pub(crate) fn shop(state: AppState, config: &Config) -> Router {
-    let routes = Router::new().merge(pages::router()).merge(api::router()).with_state(state.clone());
+    // A page that many share takes its place where it is made: those who wait for it cost next to nothing.
+    let alone = Router::new().merge(pages::router()).merge(api::router());
+    let routes = pages::shared().merge(within(&state.budget, alone)).with_state(state.clone());
     protect(routes, state, config)
+}
+
+/// Too much to do is refused at once instead of queued without end.
+fn within(budget: &Arc<Semaphore>, routes: Router<AppState>) -> Router<AppState> {
+    // A layer is made once for each route, the semaphore is shared.
+    let layers = ServiceBuilder::new()
+        .layer(HandleErrorLayer::new(|_: BoxError| async { StatusCode::SERVICE_UNAVAILABLE }))
+        .layer(LoadShedLayer::new())
+        .layer(GlobalConcurrencyLimitLayer::with_semaphore(Arc::clone(budget)));
+    routes.layer(layers)
 }
 
 /// The middleware, from the outside to the inside. Each answer passes it upwards, so what is above holds for all that is made below.
 fn protect(routes: Router, state: AppState, config: &Config) -> Router {
-    // One budget for all routes: a layer is made once for each of them, the semaphore is shared.
-    let budget = Arc::new(Semaphore::new(config.max_requests));
     let layers = ServiceBuilder::new()
         // A client's request id is taken if it is short and plain; otherwise one is made. Echoed, and in every log line.
         .layer(map_request(request_id::keep_safe))
@@ -40,16 +50,14 @@ fn protect(routes: Router, state: AppState, config: &Config) -> Router {
         .layer(PropagateRequestIdLayer::x_request_id())
         // Sees every answer, refusals too: one log line, the metrics.
         .layer(from_fn(access::observe))
+        // What a page says of the login, and the rows below it, are from one store, whatever is switched meanwhile.
+        .layer(from_fn_with_state(state.clone(), one_store::keep))
         // On every answer, pages of errors included.
         .layer(map_response(headers::secure))
         .layer(CompressionLayer::new().compress_when(compression::worthwhile()))
         // Whatever below refuses with a bare status leaves as a page, or as problem+json under /api/.
         .layer(from_fn_with_state(state, failure::explain))
         .layer(CatchPanicLayer::custom(failure::panicked))
-        // Too much to do: refused at once instead of queued without end.
-        .layer(HandleErrorLayer::new(|_: BoxError| async { StatusCode::SERVICE_UNAVAILABLE }))
-        .layer(LoadShedLayer::new())
-        .layer(GlobalConcurrencyLimitLayer::with_semaphore(budget))
         .layer(RequestBodyLimitLayer::new(config.max_body))
         // The limit above is the only one.
         .layer(DefaultBodyLimit::disable())
@@ -78,7 +86,7 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let store = format!("Server=(embedded);AttachDbFilename={};User Id=tester", file.path().display());
         let store = Store::open(&store.parse().unwrap()).unwrap();
-        protect(routes, AppState { switch: Switch::new(store) }, &config).oneshot(request).await.unwrap()
+        protect(routes, AppState::new(Switch::new(store), config.max_requests), &config).oneshot(request).await.unwrap()
     }
 
     async fn text(response: Response<Body>) -> String {

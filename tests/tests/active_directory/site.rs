@@ -48,10 +48,12 @@ impl Site {
     }
 
     pub(crate) fn as_sa(&self) -> SqlServerSettings {
+        settings(&self.as_sa_text())
+    }
+
+    pub(crate) fn as_sa_text(&self) -> String {
         let (address, ca_file) = (self.directory.host_address(), &self.ca_file);
-        settings(&format!(
-            "Server={address};Database=Bookstore;User Id=sa;Password=Secret-1;ServerCertificate={ca_file}"
-        ))
+        format!("Server={address};Database=Bookstore;User Id=sa;Password=Secret-1;ServerCertificate={ca_file}")
     }
 
     /// The replaced demo's own string, but for the host and the certificate.

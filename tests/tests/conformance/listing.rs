@@ -33,7 +33,8 @@ pub(super) async fn every_column_sorts_both_ways(fixture: &Fixture) {
     for column in SortColumn::ALL {
         for descending in [false, true] {
             let request = ListRequest { sort: Sort { column, descending }, ..everything() };
-            let books = fixture.store.list(&request).await.unwrap().books;
+            let page = fixture.store.list(&request).await.unwrap();
+            let books = &page.books;
             assert_eq!(books.len(), 5);
             let expected = if descending { Ordering::Greater } else { Ordering::Less };
             for pair in books.windows(2) {
@@ -100,7 +101,7 @@ async fn found(fixture: &Fixture, search: &str) -> Vec<String> {
     let request = ListRequest { search: search.to_owned(), ..everything() };
     let page = fixture.store.list(&request).await.unwrap();
     assert_eq!(page.total as usize, page.books.len());
-    page.books.into_iter().map(|book| book.title).collect()
+    page.books.iter().map(|book| book.title.clone()).collect()
 }
 
 pub(super) async fn a_search_finds_part_of_a_title_or_an_author_in_any_case(fixture: &Fixture) {

@@ -1,10 +1,12 @@
 //! The list of books.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
-use bookstore_db::list::{BookPage, SortColumn};
+use axum::response::Response;
+use bookstore_db::list::{BookPage, CreatorCount, SortColumn};
+use bookstore_db::store::Store;
 
 use super::notice::Saved;
 use super::pager::{Pager, Step};
@@ -12,7 +14,8 @@ use super::query::ListQuery;
 use super::view::{BookView, grouped, heading};
 use crate::app::AppState;
 use crate::error::Failure;
-use crate::layout::{Frame, html};
+use crate::layout::{Frame, Section};
+use crate::shared::{Address, Asked, Page};
 
 /// The page sizes that the form offers; an address may say others.
 const PAGE_SIZES: [u32; 4] = [10, 20, 50, 100];
@@ -61,27 +64,34 @@ struct Creator {
 
 pub(super) async fn list(
     State(state): State<AppState>,
-    frame: Frame,
     RawQuery(raw): RawQuery,
+    asked: Asked,
 ) -> Result<Response, Failure> {
     let raw = raw.unwrap_or_default();
-    let query = ListQuery::parse(&raw);
-    let page = state.store().list(&query.request()).await?;
+    let (query, saved) = (ListQuery::parse(&raw), Saved::parse(&raw));
+    let address = Address::List(query.clone(), saved);
+    let page = state.pages.get(state.store(), address, move |store| page(store, query, saved)).await?;
+    Ok(page.answer(&asked))
+}
+
+async fn page(store: Arc<Store>, query: ListQuery, saved: Option<Saved>) -> Result<Page, Failure> {
+    let page = store.list(&query.request()).await?;
     let last = query.last_page(page.total);
     if query.page > last {
-        return Ok(Redirect::to(&query.at_page(last).href()).into_response());
+        return Ok(Page::Elsewhere(query.at_page(last).href()));
     }
-    Ok(html(StatusCode::OK, &ListPage::of(frame, Saved::parse(&raw), query, page, last)))
+    let frame = Frame::of(&store, Section::Books);
+    Page::render(&ListPage::of(frame, saved, query, &page, last))
 }
 
 impl ListPage {
-    fn of(frame: Frame, saved: Option<Saved>, query: ListQuery, page: BookPage, last: u32) -> Self {
-        let creator = |count: bookstore_db::list::CreatorCount| Creator {
+    fn of(frame: Frame, saved: Option<Saved>, query: ListQuery, page: &BookPage, last: u32) -> Self {
+        let creator = |count: &CreatorCount| Creator {
             is_chosen: count.created_by == query.creator,
             books: grouped(count.books),
-            login: count.created_by,
+            login: count.created_by.clone(),
         };
-        let mut creators: Vec<Creator> = page.creators.into_iter().map(creator).collect();
+        let mut creators: Vec<Creator> = page.creators.iter().map(creator).collect();
         if !query.creator.is_empty() && !creators.iter().any(|creator| creator.is_chosen) {
             creators.push(Creator { login: query.creator.clone(), books: "0".to_owned(), is_chosen: true });
         }
@@ -97,7 +107,7 @@ impl ListPage {
             page_sizes,
             range: range(&query, page.books.len(), page.total),
             pager: (last > 1).then(|| Pager::of(&query, last)),
-            books: page.books.into_iter().map(BookView::row).collect(),
+            books: page.books.iter().cloned().map(BookView::row).collect(),
             query,
             frame,
         }

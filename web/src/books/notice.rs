@@ -2,8 +2,8 @@
 //! made to appear.
 
 /// A form that was saved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Saved {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Saved {
     Created,
     Edited,
     Deleted,

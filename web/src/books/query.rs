@@ -14,7 +14,7 @@ const LONGEST_TEXT: usize = 255;
 
 /// The parameters of the list: `q`, `creator`, `sort` (a column's name), `dir` (`asc` or `desc`), `page` from 1, and `size` from
 /// 1 to 100.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ListQuery {
     pub(super) search: String,
     pub(super) creator: String,

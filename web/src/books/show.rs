@@ -1,9 +1,12 @@
 //! One book.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
 use axum::response::Response;
+use bookstore_db::book::BookId;
+use bookstore_db::store::Store;
 
 use super::extract::PathId;
 use super::notice::Saved;
@@ -11,7 +14,8 @@ use super::query::ListQuery;
 use super::view::BookView;
 use crate::app::AppState;
 use crate::error::Failure;
-use crate::layout::{Frame, html};
+use crate::layout::{Frame, Section};
+use crate::shared::{Address, Asked, Page};
 
 #[derive(Template)]
 #[template(path = "books/show.html")]
@@ -24,12 +28,19 @@ struct ShowPage {
 
 pub(super) async fn book(
     State(state): State<AppState>,
-    frame: Frame,
     PathId(id): PathId,
     RawQuery(query): RawQuery,
+    asked: Asked,
 ) -> Result<Response, Failure> {
-    let book = state.store().get(id).await?;
-    let same_creator = ListQuery::by_creator(&book.created_by).href();
     let saved = Saved::parse(&query.unwrap_or_default());
-    Ok(html(StatusCode::OK, &ShowPage { frame, saved, same_creator, view: BookView::full(book) }))
+    let address = Address::Book(id, saved);
+    let page = state.pages.get(state.store(), address, move |store| page(store, id, saved)).await?;
+    Ok(page.answer(&asked))
+}
+
+async fn page(store: Arc<Store>, id: BookId, saved: Option<Saved>) -> Result<Page, Failure> {
+    let book = store.get(id).await?;
+    let frame = Frame::of(&store, Section::Books);
+    let same_creator = ListQuery::by_creator(&book.created_by).href();
+    Page::render(&ShowPage { frame, saved, same_creator, view: BookView::full(book) })
 }

@@ -86,6 +86,15 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "BOOKSTORE_STALL_TIMEOUT",
+        default: Some("30s"),
+        meaning: "how long a client may take nothing of its answer before its connection is closed",
+        secret: false,
+        apply: |config, text| {
+            parse::duration(text, Duration::from_millis(1)..=HOUR).map(|value| config.stall_timeout = value)
+        },
+    },
+    Setting {
         name: "BOOKSTORE_MAX_REQUESTS",
         default: Some("512"),
         meaning: "how many requests may run at once; one more is answered 503",

@@ -54,6 +54,10 @@ impl Translator<'_> {
                 let (role, principal) = (self.text(role)?, self.text(principal)?);
                 self.is_member(&role, &principal)
             }
+            ("IS_SRVROLEMEMBER", [role, login]) if literal_text(role)?.eq_ignore_ascii_case("sysadmin") => {
+                let login = self.text(login)?;
+                lookup(format!("SELECT sysadmin FROM server.stand_in_login WHERE name = {login}"))
+            }
             ("SCOPE_IDENTITY", []) => Ok(Typed::new(
                 facts.identity.map_or_else(|| "NULL".to_owned(), |id| id.to_string()),
                 SqlType::Decimal { precision: 38, scale: 0 },
