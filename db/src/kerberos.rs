@@ -4,6 +4,8 @@
 
 #[cfg(all(unix, feature = "kerberos"))]
 pub(crate) mod gssapi;
+#[cfg(any(windows, test))]
+pub(crate) mod sspi;
 
 use std::fmt;
 

@@ -33,8 +33,7 @@ pub struct Directory {
 pub struct Borrowed(MutexGuard<'static, Lab>);
 
 impl Borrowed {
-    /// The domain, brought up if it is not. None if this machine cannot run one: a line `SKIPPED: test: reason` on standard error
-    /// says so, past the capture of the test's output.
+    /// The domain, brought up if it is not. None if this machine cannot run one: see [`skip`].
     ///
     /// # Panics
     /// If it does not come up, or cannot while `BOOKSTORE_TEST_ALL` is 1.
@@ -44,13 +43,21 @@ impl Borrowed {
             *lab = Directory::up().await.map_or_else(Lab::NotPossible, Lab::Up);
         }
         if let Lab::NotPossible(reason) = &*lab {
-            assert!(std::env::var_os(ALL).is_none_or(|all| all != "1"), "{reason}");
-            let test = std::thread::current().name().unwrap_or("a test").to_owned();
-            writeln!(std::io::stderr(), "\nSKIPPED: {test}: {reason}").expect("standard error");
+            skip(reason);
             return None;
         }
         Some(Self(lab))
     }
+}
+
+/// Says that this machine cannot run the test, in a line `SKIPPED: test: reason` on standard error, past the capture of its output.
+///
+/// # Panics
+/// While `BOOKSTORE_TEST_ALL` is 1.
+pub fn skip(reason: &str) {
+    assert!(std::env::var_os(ALL).is_none_or(|all| all != "1"), "{reason}");
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    writeln!(std::io::stderr(), "\nSKIPPED: {test}: {reason}").expect("standard error");
 }
 
 impl Deref for Borrowed {
@@ -87,7 +94,8 @@ impl Directory {
         Ok(directory)
     }
 
-    fn lab_folder(&self) -> PathBuf {
+    /// Where `up.sh` left its files.
+    pub fn lab_folder(&self) -> PathBuf {
         self.folder.join("lab")
     }
 

@@ -9,3 +9,5 @@ mod doctor;
 mod shop;
 mod sql_server;
 mod stand_in;
+#[cfg(all(target_os = "linux", feature = "kerberos"))]
+mod windows;

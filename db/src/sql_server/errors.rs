@@ -10,7 +10,9 @@ use tiberius::error::{IoErrorKind, TokenError};
 use super::asked::Asked;
 use crate::connection_string::ServerAddress;
 use crate::error::Error;
-#[cfg(all(unix, feature = "kerberos"))]
+#[cfg(windows)]
+use crate::kerberos::sspi;
+#[cfg(any(windows, all(unix, feature = "kerberos")))]
 use crate::kerberos::{KerberosError, KerberosFault};
 
 /// Whether a statement that failed may be sent again.
@@ -96,16 +98,25 @@ pub(super) fn login_error(server: &ServerAddress, asked: Option<&Asked>, error: 
         // There was a ticket a moment ago: what fails now is mostly the proof that the server owes.
         #[cfg(all(unix, feature = "kerberos"))]
         tiberius::error::Error::Gssapi(words) => kerberos_error(KerberosFault::Other, asked, words),
-        error => match asked {
-            Some(Asked { spn, .. }) => {
-                Error::Unavailable(format!("the integrated login to {server} as {spn} broke off: {error}"))
-            }
-            None => Error::Unavailable(format!("the login to {server} broke off: {error}")),
+        #[cfg(windows)]
+        tiberius::error::Error::Io { kind, message } => match sspi::fault(&message) {
+            Some(fault) => kerberos_error(fault, asked, message),
+            None => broken_off(server, asked, &tiberius::error::Error::Io { kind, message }),
         },
+        error => broken_off(server, asked, &error),
     }
 }
 
-#[cfg(all(unix, feature = "kerberos"))]
+fn broken_off(server: &ServerAddress, asked: Option<&Asked>, error: &tiberius::error::Error) -> Error {
+    match asked {
+        Some(Asked { spn, .. }) => {
+            Error::Unavailable(format!("the integrated login to {server} as {spn} broke off: {error}"))
+        }
+        None => Error::Unavailable(format!("the login to {server} broke off: {error}")),
+    }
+}
+
+#[cfg(any(windows, all(unix, feature = "kerberos")))]
 fn kerberos_error(fault: KerberosFault, asked: Option<&Asked>, detail: String) -> Error {
     let asked = asked.cloned().unwrap_or_default();
     Error::Kerberos(Box::new(KerberosError { fault, spn: asked.spn, principal: asked.principal, detail }))

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::site::{ACCOUNT, Open, PRINCIPAL, SPN, Site};
+use reqwest::StatusCode;
 use tokio::process::Command;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -75,6 +76,32 @@ async fn a_kdc_that_is_stopped_or_silent_holds_up_no_live_connection_and_is_name
         site.directory.lab(&["kdc", "start"]).await;
         newcomer.recovers().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_silent_kdc_keeps_few_threads_of_many_logins() {
+    let Some(site) = Site::new().await else { return };
+    let text = site.integrated_by_address();
+    site.ticket().await;
+    let shop = Open::new(site.command(&format!("{text};Pooling=false"))).await;
+    shop.serves().await;
+    site.ticket().await; // without the service's ticket, which would do for a day
+    site.directory.lab(&["kdc", "freeze"]).await;
+    let before = threads(&shop);
+    let refused = (0..80).map(|_| shop.browser.open("/books"));
+    for page in futures_util::future::join_all(refused).await {
+        assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE, "{}", shop.shop.output());
+    }
+    // Those that asked still wait for the library; 16 may.
+    let after = threads(&shop);
+    assert!(after <= before + 16 + 4, "{after} threads, {before} before");
+    shop.shop.wrote("no domain controller answers for webgmsa$@BOOKSTORE.LOCAL").await;
+    site.directory.lab(&["kdc", "start"]).await;
+    shop.recovers().await;
+}
+
+fn threads(shop: &Open) -> usize {
+    std::fs::read_dir(format!("/proc/{}/task", shop.shop.pid().unwrap())).unwrap().count()
 }
 
 /// How long the slowest of so many requests took.

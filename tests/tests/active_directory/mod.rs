@@ -3,5 +3,6 @@
 mod credential_spec;
 mod faults;
 mod identity;
+mod lab;
 pub(crate) mod site;
 mod switching;

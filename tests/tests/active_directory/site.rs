@@ -69,7 +69,7 @@ impl Site {
     }
 
     pub(crate) fn cache(&self) -> PathBuf {
-        self.folder.path().join("webgmsa.ccache")
+        self.folder().join("webgmsa.ccache")
     }
 
     /// A new ticket, as the member of the domain gets it.
@@ -90,10 +90,20 @@ impl Site {
 
     /// The same for other work than serving.
     pub(crate) fn command_for(&self, wrapper: &[&str], work: &[&str], connection_string: &str) -> Command {
-        let work = std::iter::once(executable().to_owned()).chain(work.iter().map(PathBuf::from));
-        let mut words = wrapper.iter().map(PathBuf::from).chain(work);
+        let words = wrapper.iter().map(PathBuf::from);
+        self.command_of(words.chain([executable().to_owned()]), work, connection_string)
+    }
+
+    /// The same for another executable, the last of these words.
+    pub(crate) fn command_of(
+        &self,
+        words: impl IntoIterator<Item = PathBuf>,
+        work: &[&str],
+        connection_string: &str,
+    ) -> Command {
+        let mut words = words.into_iter();
         let mut command = self.directory.command(words.next().unwrap());
-        command.args(words);
+        command.args(words).args(work);
         let mut command = bare(command);
         command.env("PATH", PATH).env("connectionstring", connection_string).env("BOOKSTORE_LOG_FORMAT", "json");
         command.env("KRB5CCNAME", format!("FILE:{}", self.cache().display()));
@@ -114,6 +124,7 @@ impl Site {
         self.server.fault(line);
     }
 
+    /// Where the ticket cache and the server's certificate are.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
