@@ -50,9 +50,12 @@ impl SharedPages {
 /// Pages that are made of `D`.
 #[derive(Clone, Debug)]
 pub(crate) struct Shared<D> {
-    made: SharedReads<(OfStore, Address), Result<Arc<Made<D>>, Failure>>,
+    made: SharedReads<(OfStore, Address), Answer<D>>,
     budget: Arc<Semaphore>,
 }
+
+/// What all who wait for a page are given.
+type Answer<D> = Result<Arc<Made<D>>, Failure>;
 
 /// A page, and all that it was made of: what the database said, and who the shop was to it.
 #[derive(Debug)]
@@ -85,12 +88,12 @@ impl<D: PartialEq + Send + Sync + 'static> Shared<D> {
         address: Address,
         read: impl FnOnce(Arc<Store>) -> F + Send + 'static,
         draw: impl FnOnce(&D, Option<&Identity>) -> Result<Page, Failure> + Send + 'static,
-    ) -> Result<Arc<Made<D>>, Failure>
+    ) -> Answer<D>
     where
         F: Future<Output = Result<D, Error>> + Send + 'static,
     {
         let (budget, key) = (Arc::clone(&self.budget), (OfStore(Arc::clone(&store)), address));
-        let work = move |before: Option<Result<Arc<Made<D>>, Failure>>| async move {
+        let work = move |before: Option<Answer<D>>| async move {
             let _place = budget.try_acquire().map_err(|_| Failure::Request(StatusCode::SERVICE_UNAVAILABLE))?;
             let data = read(Arc::clone(&store)).await?;
             // Asked for after the read, which may have made the first connection.

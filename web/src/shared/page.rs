@@ -21,7 +21,7 @@ use crate::layout::{ASK_AGAIN, HTML};
 #[derive(Debug)]
 pub(crate) enum Page {
     /// A page, whole.
-    Rendered(Rendered),
+    Rendered(Box<Rendered>),
     /// Another address.
     Elsewhere(String),
 }
@@ -53,7 +53,7 @@ impl Page {
         let hash = hash(html.as_bytes());
         let tag = tag(&hash, Encoding::Identity).ok_or(Failure::Request(StatusCode::INTERNAL_SERVER_ERROR))?;
         let html = Variant { bytes: html.into(), tag };
-        Ok(Self::Rendered(Rendered { html, hash, brotli: OnceLock::new(), gzip: OnceLock::new() }))
+        Ok(Self::Rendered(Box::new(Rendered { html, hash, brotli: OnceLock::new(), gzip: OnceLock::new() })))
     }
 
     /// The page as its reader asked for it: 304 to a browser that has it.
