@@ -10,7 +10,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
-RUN cargo build --release --locked -p bookstore-web \
+RUN cargo build --release --locked -p bookstore-web --features kerberos \
     && docker/linux-rootfs.sh target/release/bookstore /rootfs
 
 FROM scratch

@@ -24,6 +24,7 @@ mod print;
 mod rules;
 mod server;
 mod settings;
+mod summary;
 #[cfg(test)]
 mod tests;
 mod warning;

@@ -31,6 +31,8 @@ pub enum Error {
     LoginFailed {
         /// SQL Server's number.
         number: u32,
+        /// Its state; for 18456 the server tells a client 1 whatever the reason was.
+        state: u8,
         /// The server's text.
         message: String,
     },
@@ -76,4 +78,28 @@ pub enum Error {
     /// Anything else that the database or the driver said.
     #[error("the database reported an error: {0}")]
     Database(String),
+}
+
+impl Error {
+    /// Whether there was no connection to use, or no answer on it, so that who we are to the database is not known any more.
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::Unavailable(_)
+            | Self::TimedOut(_)
+            | Self::Tls(_)
+            | Self::LoginModeMissing
+            | Self::BadSpn(_)
+            | Self::Kerberos(_)
+            | Self::KerberosRequired(_)
+            | Self::LoginFailed { .. } => true,
+            // With many requests at once all connections are in use, which says nothing of the database.
+            Self::Busy { last_error, .. } => last_error.is_some(),
+            Self::NotFound(_)
+            | Self::Conflict(_)
+            | Self::DuplicateRequest(_)
+            | Self::Refused { .. }
+            | Self::SchemaMissing { .. }
+            | Self::Database(_) => false,
+        }
+    }
 }

@@ -1,6 +1,11 @@
 //! Who the application is to the database, by the database's own word.
 
 use std::fmt;
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use crate::error::Error;
 
 /// How the login was proved.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -75,6 +80,26 @@ pub struct Identity {
     pub database: String,
     /// The client's address as the server sees it; none for a file.
     pub client_address: Option<String>,
+}
+
+/// What is known of the login at a moment.
+#[derive(Clone, Debug)]
+pub struct LoginState {
+    /// Who the application is, as the newest connection was told; none until a first one was made.
+    pub identity: Option<Arc<Identity>>,
+    /// Since when it is this login, proved in this way, by this machine's clock.
+    pub since: Option<OffsetDateTime>,
+    /// Set while the database cannot be had: the identity is then the last known one.
+    pub away: Option<Arc<Away>>,
+}
+
+/// The database cannot be had.
+#[derive(Clone, Debug)]
+pub struct Away {
+    /// Since the first statement that failed, by this machine's clock.
+    pub since: OffsetDateTime,
+    /// Why the last one did.
+    pub error: Error,
 }
 
 impl Identity {

@@ -3,11 +3,12 @@
 //! The exchange itself is the driver's. On Windows it goes through SSPI: see the package `winauth`.
 
 #[cfg(all(unix, feature = "kerberos"))]
-mod files;
-#[cfg(all(unix, feature = "kerberos"))]
 pub(crate) mod gssapi;
 
 use std::fmt;
+
+#[cfg(all(unix, feature = "kerberos"))]
+pub(crate) use gssapi::{client, ticket};
 
 /// What broke, on the way from this process to a ticket for the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

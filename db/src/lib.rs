@@ -4,7 +4,11 @@
 //! [`connection_string::ConnectionString`].
 
 pub mod book;
+pub mod comparison;
 pub mod connection_string;
+pub mod credential_spec;
+pub mod credentials;
+pub mod doctor;
 pub mod draft;
 mod embedded;
 pub mod error;
@@ -14,6 +18,7 @@ pub mod list;
 pub mod login_policy;
 pub mod metrics;
 pub mod migrate;
+pub mod preflight;
 pub mod price;
 pub mod shared_reads;
 mod sql_server;

@@ -5,6 +5,7 @@
 //! added, nothing is dropped. How to add a script: `sql/README.md`. The embedded store migrates itself when it is opened.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
@@ -32,13 +33,14 @@ macro_rules! admin {
     };
 }
 
-const SCHEMA: [Script; 6] = scripts![
+const SCHEMA: [Script; 7] = scripts![
     "schema/001_books",
     "schema/002_unicode",
     "schema/003_version_and_request",
     "schema/004_indexes",
     "schema/005_entries",
     "schema/006_role",
+    "schema/007_version_index",
 ];
 const SEED: [Script; 1] = scripts!["seed/001_books"];
 
@@ -51,6 +53,8 @@ const OPENING_PAUSE: Duration = Duration::from_millis(500);
 const DATABASE_EXISTS: u32 = 1801;
 /// SQL Server: the database cannot be opened.
 const CANNOT_OPEN_DATABASE: u32 = 4060;
+/// SQL Server: Windows NT user or group not found.
+const CANNOT_LOOK_UP: u32 = 15401;
 
 /// What to do beside the schema.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,6 +76,41 @@ pub struct Report {
     pub already_applied: usize,
     /// The login that was let in.
     pub granted: Option<String>,
+    /// The roles by which that login may do all that `bookstore_app` was to keep from it.
+    pub bypasses: Vec<Bypass>,
+}
+
+/// A role that lets a login write what only the database should, CreatedBy included, whatever `bookstore_app` allows. The old demo
+/// made its gMSA a sysadmin. `Display` names the role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bypass {
+    /// May do everything on the server.
+    Sysadmin,
+    /// May do everything in the database.
+    DatabaseOwner,
+    /// May write every table of the database.
+    DataWriter,
+}
+
+impl Bypass {
+    const ALL: [(Self, &str); 3] =
+        [(Self::Sysadmin, "Sysadmin"), (Self::DatabaseOwner, "DatabaseOwner"), (Self::DataWriter, "DataWriter")];
+
+    /// The statement that takes the login out of the role.
+    pub fn remedy(self, login: &str) -> String {
+        let kind = if self == Self::Sysadmin { "SERVER ROLE" } else { "ROLE" };
+        format!("ALTER {kind} {self} DROP MEMBER [{}]", login.replace(']', "]]"))
+    }
+}
+
+impl fmt::Display for Bypass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sysadmin => "sysadmin",
+            Self::DatabaseOwner => "db_owner",
+            Self::DataWriter => "db_datawriter",
+        })
+    }
 }
 
 /// Why a migration stopped. What was applied before stays applied; the script that failed left nothing.
@@ -91,6 +130,18 @@ pub enum MigrateError {
     Changed {
         /// Which script.
         name: &'static str,
+    },
+    /// SQL Server cannot look the account up in the domain: 15401, row 21 of `docs/gmsa-facts.md`.
+    #[error(
+        "SQL Server cannot look up {account} in its domain: {message} (error {CANNOT_LOOK_UP}); either its machine has no way into \
+         the domain – in a container: give the pod of SQL Server a gMSA of its own, by gmsaCredentialSpecName – or there is no such \
+         account: a gMSA's name ends in $"
+    )]
+    NoSuchAccount {
+        /// Whom to let in.
+        account: String,
+        /// The server's text.
+        message: String,
     },
     /// The server did not accept a step.
     #[error("{step} failed: {error}")]
@@ -201,11 +252,31 @@ impl Migration {
 
     async fn grant(&mut self, login: &str) -> Result<(), MigrateError> {
         if login.contains('\\') {
-            self.run("admin/grant_login", admin!("grant_login"), &[&login]).await?;
+            match self.connection.query(admin!("grant_login"), &[&login]).await {
+                Err(tiberius::error::Error::Server(error)) if error.code() == CANNOT_LOOK_UP => {
+                    let (account, message) = (login.to_owned(), error.message().to_owned());
+                    return Err(MigrateError::NoSuchAccount { account, message });
+                }
+                answer => drop(answer.map_err(|error| failed("admin/grant_login", error))?),
+            }
         }
         self.run("admin/grant_user", admin!("grant_user"), &[&login]).await?;
+        self.report.bypasses = self.bypasses(login).await?;
         self.report.granted = Some(login.to_owned());
         Ok(())
+    }
+
+    async fn bypasses(&mut self, login: &str) -> Result<Vec<Bypass>, MigrateError> {
+        let rowsets = self.run("admin/grant_bypass", admin!("grant_bypass"), &[&login]).await?;
+        let Some(row) = rowsets.first().and_then(|rows| rows.first()) else { return Ok(Vec::new()) };
+        let is_member = |column| row.try_get::<i32, _>(column).map(|member| member == Some(1));
+        let mut bypasses = Vec::new();
+        for (bypass, column) in Bypass::ALL {
+            if is_member(column).map_err(|error| failed("admin/grant_bypass", error))? {
+                bypasses.push(bypass);
+            }
+        }
+        Ok(bypasses)
     }
 
     async fn run(

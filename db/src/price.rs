@@ -3,9 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A price from 0.00 to 9999999.99, the range of the column `NUMERIC(9, 2)`. The currency is the shop's own.
+/// A price. What a person writes is from 0.00 to 9999999.99, what the column `NUMERIC(9, 2)` holds without a sign; what a database
+/// holds already, perhaps from before these rules, is shown as it is. The currency is the shop's own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Price(u32);
+pub struct Price(i64);
 
 impl Price {
     /// 9999999.99
@@ -13,18 +14,24 @@ impl Price {
 
     /// The price of so many cents, or `None` outside the range.
     pub fn from_cents(cents: i64) -> Option<Self> {
-        u32::try_from(cents).ok().map(Self).filter(|price| *price <= Self::MAX)
+        Some(Self(cents)).filter(|price| (Self::default()..=Self::MAX).contains(price))
     }
 
-    /// Whole cents, 0 to 999999999.
-    pub fn cents(self) -> u32 {
+    /// What a database holds, in the range or not.
+    pub(crate) fn stored(cents: i64) -> Self {
+        Self(cents)
+    }
+
+    /// Whole cents; 0 to 999999999 for a price that a person wrote.
+    pub fn cents(self) -> i64 {
         self.0
     }
 }
 
 impl fmt::Display for Price {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{:02}", self.0 / 100, self.0 % 100)
+        let (sign, cents) = (if self.0 < 0 { "-" } else { "" }, self.0.unsigned_abs());
+        write!(f, "{sign}{}.{:02}", cents / 100, cents % 100)
     }
 }
 
@@ -93,6 +100,15 @@ mod tests {
             let parsed = text.parse::<Price>().map(|price| price.to_string());
             assert_eq!(parsed, expected.map(str::to_owned), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_price_from_before_the_rules_is_printed_and_not_taken_again() {
+        for (cents, said) in [(-5, "-0.05"), (-12_345, "-123.45"), (1_000_000_000, "10000000.00")] {
+            assert_eq!(Price::stored(cents).to_string(), said);
+            assert_eq!(said.parse::<Price>(), Err(PriceError::OutOfRange));
+        }
+        assert_eq!(Price::stored(i64::MIN).to_string(), "-92233720368547758.08");
     }
 
     proptest! {

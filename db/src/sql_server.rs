@@ -6,6 +6,7 @@
 mod address;
 mod asked;
 mod browser;
+mod comparison;
 mod config;
 mod connect;
 mod connection;
@@ -14,10 +15,17 @@ mod pool;
 mod retry;
 mod rows;
 mod spn;
+mod standing;
 mod store;
 
+pub(crate) use address::DEFAULT_PORT;
+pub(crate) use browser::port_of;
+pub(crate) use config::authentication;
 pub(crate) use connect::connect;
 pub(crate) use connection::Connection;
 pub(crate) use errors::Failure;
 pub(crate) use rows::required_text;
+#[cfg(all(unix, feature = "kerberos"))]
+pub(crate) use spn::Spn;
+pub(crate) use spn::fully_qualified;
 pub(crate) use store::SqlServerStore;

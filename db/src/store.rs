@@ -4,11 +4,13 @@
 use std::sync::Arc;
 
 use crate::book::{Book, BookId, RequestId};
+use crate::comparison::{Changes, Comparison, ComparisonRequest};
 use crate::connection_string::{ConnectionString, EmbeddedLogin, EmbeddedSettings, Target};
+use crate::credentials::{Credentials, LoginKind};
 use crate::draft::BookDraft;
 use crate::embedded::EmbeddedStore;
 use crate::error::Error;
-use crate::identity::Identity;
+use crate::identity::{Identity, LoginState};
 use crate::list::{BookPage, CreatorCount, ListRequest};
 use crate::login_policy::LoginPolicy;
 use crate::shared_reads::{BrokeDown, SharedReads};
@@ -23,6 +25,15 @@ pub struct PoolState {
     pub idle: u32,
     /// Requests that wait for one.
     pub waiting: u32,
+    /// The most connections that are opened.
+    pub max: u32,
+}
+
+impl PoolState {
+    /// Connections that are in use.
+    pub fn busy(&self) -> u32 {
+        self.size.saturating_sub(self.idle)
+    }
 }
 
 /// The books, wherever they are. Whoever reads the same at the same time shares the statement: see [`crate::shared_reads`]. The reads
@@ -30,9 +41,13 @@ pub struct PoolState {
 #[derive(Clone, Debug)]
 pub struct Store {
     engine: Engine,
+    generation: u64,
     lists: SharedReads<ListRequest, Result<Arc<BookPage>, Error>>,
     creators: SharedReads<(), Result<Vec<CreatorCount>, Error>>,
     books: SharedReads<BookId, Result<Book, Error>>,
+    comparisons: SharedReads<ComparisonRequest, Result<Arc<Comparison>, Error>>,
+    login: LoginKind,
+    opened_from: Arc<(ConnectionString, LoginPolicy)>,
 }
 
 #[derive(Clone, Debug)]
@@ -66,10 +81,28 @@ impl Store {
         };
         Ok(Self {
             engine,
+            login: LoginKind::of(&connection_string.target),
+            opened_from: Arc::new((connection_string.clone(), policy)),
+            generation: 1,
             lists: SharedReads::default(),
             creators: SharedReads::default(),
             books: SharedReads::default(),
+            comparisons: SharedReads::default(),
         })
+    }
+
+    /// The connection string that it was opened from, and which logins are good enough.
+    pub fn opened_from(&self) -> (&ConnectionString, LoginPolicy) {
+        (&self.opened_from.0, self.opened_from.1)
+    }
+
+    /// Which store of its [`Switch`](crate::switch::Switch) it is, counted from 1: what was read from one is not true of the next.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    pub(crate) fn of_generation(self, generation: u64) -> Self {
+        Self { generation, ..self }
     }
 
     /// Who the application is to the database, as the newest connection was told. None until a first connection was made.
@@ -78,6 +111,19 @@ impl Store {
             Engine::Embedded(store) => Some(store.identity()),
             Engine::SqlServer(store) => store.identity(),
         }
+    }
+
+    /// The same with what is known beside it: since when, and whether the database can be had now.
+    pub fn login_state(&self) -> LoginState {
+        match &self.engine {
+            Engine::Embedded(store) => store.login_state(),
+            Engine::SqlServer(store) => store.login_state(),
+        }
+    }
+
+    /// With what the application proves itself, as it is now. Asks no KDC.
+    pub async fn credentials(&self) -> Credentials {
+        Credentials::read(&self.login).await
     }
 
     /// The connections open now.
@@ -96,6 +142,16 @@ impl Store {
         match &self.engine {
             Engine::Embedded(store) => store.ping().await,
             Engine::SqlServer(store) => store.ping().await,
+        }
+    }
+
+    /// Has so many connections open, as far as the pool goes, before it is asked for them. What cannot be made is left to be noticed
+    /// by the statement that needs it.
+    pub(crate) async fn warm(&self, connections: u32) {
+        match &self.engine {
+            // Its connections are open from the start.
+            Engine::Embedded(_) => {}
+            Engine::SqlServer(store) => store.warm(connections).await,
         }
     }
 
@@ -119,6 +175,29 @@ impl Store {
     pub async fn creators(&self) -> Result<Vec<CreatorCount>, Error> {
         let engine = self.engine.clone();
         self.creators.read((), |_| async move { engine.creators().await }).await.unwrap_or_else(broke_down)
+    }
+
+    /// Logins side by side.
+    ///
+    /// # Errors
+    /// As [`Store::list`].
+    pub async fn compare(&self, request: &ComparisonRequest) -> Result<Arc<Comparison>, Error> {
+        let (engine, asked) = (self.engine.clone(), *request);
+        self.comparisons
+            .read(asked, move |_| async move { engine.compare(asked).await.map(Arc::new) })
+            .await
+            .unwrap_or_else(broke_down)
+    }
+
+    /// A cheap sign that differs once a row was added, changed or deleted, by whomever. Asked once, without retries.
+    ///
+    /// # Errors
+    /// As [`Store::list`].
+    pub async fn changes(&self) -> Result<Changes, Error> {
+        match &self.engine {
+            Engine::Embedded(store) => store.changes().await,
+            Engine::SqlServer(store) => store.changes().await,
+        }
     }
 
     /// One book.
@@ -179,6 +258,13 @@ impl Engine {
         }
     }
 
+    async fn compare(&self, request: ComparisonRequest) -> Result<Comparison, Error> {
+        match self {
+            Self::Embedded(store) => store.compare(request).await,
+            Self::SqlServer(store) => store.compare(&request).await,
+        }
+    }
+
     async fn get(&self, id: BookId) -> Result<Book, Error> {
         match self {
             Self::Embedded(store) => store.get(id).await,
@@ -200,7 +286,7 @@ fn embedded_login(login: &EmbeddedLogin) -> String {
     }
 }
 
-fn process_account() -> String {
+pub(crate) fn process_account() -> String {
     let user = whoami::username().unwrap_or_else(|_| "unknown".to_owned());
     // Windows sets it for every logon; elsewhere an account has no domain.
     match std::env::var("USERDOMAIN") {

@@ -3,14 +3,13 @@
 #   eks.sh up [--join]   the cluster, the directory, the accounts, and what the nodes need (AWS takes about half an hour for the directory).
 #                        Without --join the nodes stay outside the domain (overlay gmsa-domainless-eks), with it they are joined.
 #   eks.sh parameters    makes the accounts and writes the domain's facts into parameters.env; `up` does that too
-#   eks.sh write-parameters   puts KEY=VALUE lines from standard input there, such as the document's output
 #   eks.sh down          deletes all of it, in reverse
 # Each step may be run again. Needs aws (logged in), eksctl and kubectl.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-parameters=${PARAMETERS:-$here/../parameters/parameters.env}
+export PARAMETERS=${PARAMETERS:-$here/../parameters/parameters.env}
 
-parameter() { sed -n "s/^$1=//p" "$parameters"; }
+parameter() { sed -n "s/^$1=//p" "$PARAMETERS"; }
 export AWS_REGION
 AWS_REGION=$(parameter AWS_REGION)
 cluster=$(parameter EKS_CLUSTER)
@@ -63,20 +62,6 @@ make_accounts() {
         "WebGmsa=$(parameter WEB_GMSA)" "DbGmsa=$(parameter DB_GMSA)"
 }
 
-# Puts KEY=VALUE lines from standard input into parameters.env, in their places; refuses a key that is not there.
-write_parameters() {
-    local line key
-    while IFS= read -r line; do
-        line=${line%$'\r'} key=${line%%=*}
-        [[ $line =~ ^[A-Z_]+= ]] || continue
-        grep -q "^$key=" "$parameters" || { echo "$parameters has no $key" >&2; return 1; }
-        # Through the environment: awk would take a backslash in a -v value for an escape.
-        key=$key line=$line awk 'index($0, ENVIRON["key"] "=") == 1 { print ENVIRON["line"]; next } { print }' \
-            "$parameters" > "$parameters.new"
-        mv "$parameters.new" "$parameters"
-    done
-}
-
 make_parameters() {
     local command instance
     instance=$(output accounts ManagementInstanceId)
@@ -84,7 +69,7 @@ make_parameters() {
         --output text --query Command.CommandId)
     aws ssm wait command-executed --command-id "$command" --instance-id "$instance"
     aws ssm get-command-invocation --command-id "$command" --instance-id "$instance" \
-        --output text --query StandardOutputContent | write_parameters
+        --output text --query StandardOutputContent | "$here/../parameters/write.sh"
 }
 
 node_group() {
@@ -119,7 +104,6 @@ case "${1:-} ${2:-}" in
         prepare_nodes "$join"
         ;;
     "parameters ") make_accounts; make_parameters ;;
-    "write-parameters ") write_parameters ;;
     "down ") down ;;
-    *) sed -n '2,8s/^# //p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,7s/^# //p' "$0" >&2; exit 2 ;;
 esac

@@ -16,6 +16,7 @@ usage: lab.sh DIR VERB …
   enable|disable ACCOUNT
   add-member|remove-member COMPUTER   let a computer read the gMSA's password, or not
   roll-gmsa                    let the gMSA's password come of age, so that the next read gives a new one
+  facts                        the domain's names, SID and GUID by Samba's own words, as lines for k8s/parameters/parameters.env
   dns HOST ADDRESS             set the address of HOST.bookstore.local
   kdc stop|freeze|start        end the domain controller, make it silent (no answer, no refusal), or bring it back
 Accounts are sAMAccountNames: svc_sql, 'webgmsa$', 'host1$'.
@@ -50,7 +51,7 @@ case $verb/$#/${1-} in
   keytab/2/*) export_keytab "$@" ;;
   new-password/1/* | enctypes/2/*) change_directory "$verb" "$@" ;;
   dns/2/*) change_directory address "$@" ;;
-  roll-gmsa/0/) change_directory roll-gmsa ;;
+  roll-gmsa/0/ | facts/0/) change_directory "$verb" ;;
   enable/1/* | disable/1/*) on_dc samba-tool user "$verb" "$1" >/dev/null ;;
   add-member/1/*) members addmembers "$1" ;;
   remove-member/1/*) members removemembers "$1" ;;

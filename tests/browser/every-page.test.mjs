@@ -14,6 +14,11 @@ const PAGES = {
   "the form of a new book": (page) => page.goto("/books/new"),
   "the form of a book": (page, path) => page.goto(`${path}/edit`),
   "the question before a delete": (page, path) => page.goto(`${path}/delete`),
+  "the comparison": async (page) => {
+    await page.goto("/compare");
+    await page.locator("summary").click();
+  },
+  "the evidence": (page) => page.goto("/identity"),
   "the page about the API": (page) => page.goto("/api"),
   "a page that is not there": (page) => page.goto("/nowhere"),
   "a form with errors": async (page) => {
@@ -86,7 +91,7 @@ test("axe finds nothing on a phone", () =>
   visit(async (page, context) => {
     const path = await add(page, aBook());
     const other = await context.newPage();
-    for (const what of ["the front page", "the list", "a conflict between edits"]) {
+    for (const what of ["the front page", "the list", "the comparison", "the evidence", "a conflict between edits"]) {
       await PAGES[what](page, path, other);
       await assertAccessible(page, what);
     }

@@ -13,6 +13,7 @@ K8S = ROOT / "k8s"
 OVERLAYS = sorted(path.name for path in (K8S / "overlays").iterdir())
 WINDOWS = [name for name in OVERLAYS if not name.endswith("-linux")]
 GMSA = [name for name in OVERLAYS if "gmsa" in name]
+BINARY = os.environ.get("BOOKSTORE_BINARY")
 COMPONENTS = ["monitoring", "load-balancer"]  # those that k8s/with.sh adds
 
 
@@ -82,6 +83,13 @@ def selects(selector, found):
     return all(found.get(key) == value for key, value in selector.get("matchLabels", {}).items()) and all(
         found.get(rule["key"]) in rule["values"] for rule in selector.get("matchExpressions", [])
     )
+
+
+def bookstore(*arguments, **options):
+    """Runs the built bookstore, which must succeed; its standard output."""
+    if not BINARY:
+        pytest.skip("NO BINARY: cargo build -p bookstore-web, or give check.sh the path of a bookstore")
+    return run(BINARY, *arguments, env={}, **options)
 
 
 @pytest.fixture

@@ -59,6 +59,10 @@ def test_the_kerberos_library_is_there_with_all_that_it_needs(rootfs):
     assert "not found" not in listed and "libkrb5.so.3" in listed
 
 
+def test_the_program_in_the_image_is_built_with_kerberos():
+    assert "-p bookstore-web --features kerberos" in (ROOT / "docker/web.linux.Dockerfile").read_text()
+
+
 def test_the_program_understands_the_strings_that_the_secrets_script_makes(rootfs, tmp_path):
     made = run(str(K8S / "secrets.sh"), env={"PATH": "/usr/bin:/bin", "BOOKSTORE_SA_PASSWORD_FILE": str(tmp_path / "sa")})
     [connection] = [each for each in yaml.safe_load_all(made) if each and each["metadata"]["name"] == "bookstore-connection"]

@@ -108,7 +108,7 @@ def test_facts_of_the_domain_are_written_into_their_places(tmp_path):
     file = tmp_path / "parameters.env"
     file.write_text((K8S / "parameters/parameters.env").read_text())
     lines = "Loading…\r\nAD_DNS_NAME=ad.test\r\nEKS_CREDENTIAL_ARN=arn:aws:x&y\\1\r\n"
-    subprocess.run([str(K8S / "eks/eks.sh"), "write-parameters"], input=lines, text=True, check=True,
+    subprocess.run([str(K8S / "parameters/write.sh")], input=lines, text=True, check=True,
                    env={**os.environ, "PARAMETERS": str(file)})
     before, after = (K8S / "parameters/parameters.env").read_text().splitlines(), file.read_text().splitlines()
     changed = [new for old, new in zip(before, after, strict=True) if old != new]
@@ -118,9 +118,18 @@ def test_facts_of_the_domain_are_written_into_their_places(tmp_path):
 def test_an_unknown_fact_is_refused(tmp_path):
     file = tmp_path / "parameters.env"
     file.write_text("AD_DNS_NAME=x\n")
-    done = subprocess.run([str(K8S / "eks/eks.sh"), "write-parameters"], input="NO_SUCH=1\n", text=True, capture_output=True,
+    done = subprocess.run([str(K8S / "parameters/write.sh")], input="NO_SUCH=1\n", text=True, capture_output=True,
                           env={**os.environ, "PARAMETERS": str(file)})
     assert done.returncode != 0 and "NO_SUCH" in done.stderr
+
+
+def test_a_command_that_printed_no_facts_is_told(tmp_path):
+    file = tmp_path / "parameters.env"
+    file.write_text("AD_DNS_NAME=x\n")
+    done = subprocess.run([str(K8S / "parameters/write.sh")], input="bookstore: no ticket\n", text=True, capture_output=True,
+                          env={**os.environ, "PARAMETERS": str(file)})
+    assert done.returncode != 0 and "failed" in done.stderr
+    assert file.read_text() == "AD_DNS_NAME=x\n"
 
 
 def test_what_the_accounts_document_prints_are_parameters():

@@ -83,9 +83,7 @@ impl Directory {
             return Err(said);
         }
         assert!(up.status.success(), "the directory does not come up:\n{said}");
-        let facts = std::fs::read_to_string(directory.file("env")).expect("the facts of the domain");
-        let address = facts.lines().find_map(|line| line.strip_prefix("HOST_IP="));
-        directory.host_address = address.expect("HOST_IP").to_owned();
+        directory.host_address = directory.fact("HOST_IP");
         Ok(directory)
     }
 
@@ -96,6 +94,16 @@ impl Directory {
     /// This machine's address as the domain sees it: that of `db.bookstore.local`.
     pub fn host_address(&self) -> &str {
         &self.host_address
+    }
+
+    /// A fact of the domain by its name in `env`, like `DC_IP`.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn fact(&self, name: &str) -> String {
+        let facts = std::fs::read_to_string(self.file("env")).expect("the facts of the domain");
+        let mut values = facts.lines().filter_map(|line| line.split_once('='));
+        values.find(|(key, _)| *key == name).expect(name).1.to_owned()
     }
 
     /// A file that `up.sh` left.
@@ -110,14 +118,15 @@ impl Directory {
         command
     }
 
-    /// What `lab.sh` does, by its verb.
+    /// What `lab.sh` does, by its verb; answers what it prints.
     ///
     /// # Panics
     /// With its output, if it fails.
-    pub async fn lab(&self, verb: &[&str]) {
+    pub async fn lab(&self, verb: &[&str]) -> String {
         let done =
             Command::new(script("lab.sh")).arg(self.lab_folder()).args(verb).output().await.expect("lab.sh runs");
         assert!(done.status.success(), "lab.sh {verb:?}: {}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8_lossy(&done.stdout).into_owned()
     }
 
     /// Gets a ticket of the gMSA into `cache`, as a computer of the domain; it lives so many seconds, or as long as the domain

@@ -79,6 +79,22 @@ impl Fixture {
         }
     }
 
+    /// Puts in so many books as another login, as an owner of the database can.
+    ///
+    /// # Panics
+    /// If the store does not take them.
+    pub async fn fill_as(&self, login: &str, count: u32) {
+        match &self.engine {
+            Engine::Embedded { file, .. } => fill_embedded(file, login, count).expect("the books are put in"),
+            Engine::SqlServer { settings, .. } => {
+                let row = format!("(N'Book', N'First', N'Last', 1, 1.00, N'English', N'Publisher', N'{login}')");
+                let rows = vec![row; count as usize].join(", ");
+                let insert = format!("INSERT INTO dbo.Books ({COLUMNS}, CreatedBy) VALUES {rows}");
+                sql::batch(settings, &insert).await.expect("the books are put in");
+            }
+        }
+    }
+
     /// Puts in so many books quickly.
     ///
     /// # Panics
@@ -150,12 +166,13 @@ pub fn fill_embedded(file: &Path, login: &str, count: u32) -> rusqlite::Result<(
     Ok(())
 }
 
+const COLUMNS: &str = "Title, AuthorFirstName, AuthorLastName, AvgCustomerReviews, Price, BookLanguage, Publisher";
+
 /// Puts so many books into a migrated database: doubles the rows until there are enough.
 ///
 /// # Panics
 /// If the server does not take them.
 pub async fn fill_sql_server(settings: &SqlServerSettings, count: u32) {
-    const COLUMNS: &str = "Title, AuthorFirstName, AuthorLastName, AvgCustomerReviews, Price, BookLanguage, Publisher";
     let one = format!(
         "INSERT INTO dbo.BookEntries ({COLUMNS}) VALUES (N'Book', N'First', N'Last', 1, 1.00, N'English', N'Publisher')"
     );

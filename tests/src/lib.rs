@@ -13,3 +13,5 @@ pub mod fixture;
 pub mod shop;
 pub mod sql;
 pub mod stand_in;
+#[expect(clippy::expect_used, clippy::panic, reason = "what fails here fails a test")]
+pub mod toggle;

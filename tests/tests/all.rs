@@ -5,6 +5,7 @@
 #[cfg(all(target_os = "linux", feature = "kerberos"))]
 mod active_directory;
 mod conformance;
+mod doctor;
 mod shop;
 mod sql_server;
 mod stand_in;

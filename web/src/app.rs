@@ -12,10 +12,14 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use crate::admin::{self, Admin};
-use crate::config::Config;
+use crate::compare::Live;
+use crate::config::{Config, Source};
+use crate::diagnostics::Diagnostics;
 use crate::health::Readiness;
+use crate::middleware::one_store;
 use crate::server::{self, Limits};
 use crate::shared::SharedPages;
+use crate::watch::Watch;
 use crate::{metrics, routes};
 
 /// Connections for each request that may run: browsers hold several open and use few at once.
@@ -34,18 +38,28 @@ pub struct AppState {
     pub(crate) pages: SharedPages,
     /// A place for each thing that may run at once.
     pub(crate) budget: Arc<Semaphore>,
+    /// Who is told of changes.
+    pub(crate) live: Live,
+    /// Why the login fails, if it does.
+    pub(crate) diagnostics: Diagnostics,
 }
 
 impl AppState {
-    /// With places for so many requests at once.
+    /// Of a shop that runs at most so many requests at once: half as many may listen beside them.
     pub fn new(switch: Switch, max_requests: usize) -> Self {
         let budget = Arc::new(Semaphore::new(max_requests));
-        Self { switch, pages: SharedPages::new(&budget), budget }
+        Self {
+            diagnostics: Diagnostics::new(switch.clone()),
+            switch,
+            pages: SharedPages::new(&budget),
+            budget,
+            live: Live::new(max_requests / 2),
+        }
     }
 
-    /// The books. A request that asks once sees one store to its end, whatever is switched meanwhile.
+    /// The books. A request gets one store however often it asks, whatever is switched meanwhile: that of its start.
     pub fn store(&self) -> Arc<Store> {
-        self.switch.current()
+        one_store::of_this_request().unwrap_or_else(|| self.switch.current())
     }
 }
 
@@ -110,33 +124,56 @@ impl App {
     /// a bounded wait for running requests. The last of the store's handles is dropped with this, which closes its connections. Health and metrics answer until all that is done.
     pub async fn run(self, until: impl Future<Output = ()>) {
         let readiness = Arc::new(Readiness::default());
-        let reached =
-            Admin { switch: self.switch.clone(), readiness: readiness.clone(), recorder: self.recorder.clone() };
-        let limits = Limits { connections: ADMIN_CONNECTIONS, drain: Duration::ZERO };
-        let shop = serve_shop(&self.config, self.switch, self.shop, announced(&self.config, &readiness, until));
+        let state = AppState::new(self.switch.clone(), self.config.max_requests);
+        let reached = Admin {
+            switch: self.switch.clone(),
+            readiness: readiness.clone(),
+            recorder: self.recorder.clone(),
+            diagnostics: state.diagnostics.clone(),
+        };
+        let watch = watch(&self.config, self.switch);
+        let limits = Limits { connections: ADMIN_CONNECTIONS, stall: self.config.stall_timeout, drain: Duration::ZERO };
+        let stop = announced(&self.config, &readiness, state.live.clone(), until);
+        let shop = serve_shop(&self.config, state, self.shop, stop);
         tracing::info!("listening on http://{} (health and metrics: http://{})", self.shop_addr, self.admin_addr);
         tokio::select! {
             _ = server::serve(self.admin, admin::router(reached), limits, shop) => {}
             () = upkeep(&self.recorder) => {}
+            () = watch => {}
         }
         tracing::info!("ended");
     }
 }
 
+/// Switches whenever the file of the connection string changes. Does not end, not even where there is no file.
+async fn watch(config: &Config, switch: Switch) {
+    match &config.connection_string_source {
+        Source::File(file) => {
+            let current = config.connection_string.target.clone();
+            let logins = LoginPolicy { require_kerberos: config.require_kerberos };
+            Watch::new(file.clone(), current, switch, logins).run().await;
+        }
+        Source::Default | Source::Variable => std::future::pending().await,
+    }
+}
+
 /// Serving, up to the moment in which accepting ends: `until`, and then the pause in which load balancers see readiness off.
-async fn announced(config: &Config, readiness: &Readiness, until: impl Future<Output = ()>) {
+async fn announced(config: &Config, readiness: &Readiness, live: Live, until: impl Future<Output = ()>) {
     readiness.serving();
     until.await;
     readiness.stopping();
     tracing::info!(delay = ?config.shutdown_delay, "readiness is off");
     tokio::time::sleep(config.shutdown_delay).await;
     tracing::info!(timeout = ?config.drain_timeout, "draining");
+    // Streams have no end of their own; their readers find another replica.
+    live.close();
 }
 
-async fn serve_shop(config: &Config, switch: Switch, listener: TcpListener, stop: impl Future<Output = ()>) {
-    let routes = routes::shop(AppState::new(switch, config.max_requests), config);
+async fn serve_shop(config: &Config, state: AppState, listener: TcpListener, stop: impl Future<Output = ()>) {
+    let routes = routes::shop(state, config);
     let connections = config.max_requests.saturating_mul(CONNECTIONS_A_REQUEST);
-    let cut = server::serve(listener, routes, Limits { connections, drain: config.drain_timeout }, stop).await;
+    let limits = Limits { connections, stall: config.stall_timeout, drain: config.drain_timeout };
+    let cut = server::serve(listener, routes, limits, stop).await;
     if cut > 0 {
         tracing::warn!(connections = cut, "cut off: still running at the end of BOOKSTORE_DRAIN_TIMEOUT");
     }

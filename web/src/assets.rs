@@ -50,13 +50,19 @@ impl fmt::Display for Asset {
 /// The style of every page.
 pub(crate) static STYLE: Asset =
     Asset::new("style", "css", "text/css; charset=utf-8", include_bytes!("../static/style.css"));
+/// What the doctor's page needs beside it.
+pub(crate) static DIAGNOSTICS_STYLE: Asset =
+    Asset::new("diagnostics", "css", "text/css; charset=utf-8", include_bytes!("../static/diagnostics.css"));
+/// Both, for a page that brings them along.
+pub(crate) const STYLE_TEXT: &str =
+    concat!(include_str!("../static/style.css"), include_str!("../static/diagnostics.css"));
 /// What pages do better with JavaScript.
 pub(crate) static SCRIPT: Asset =
     Asset::new("app", "js", "text/javascript; charset=utf-8", include_bytes!("../static/app.js"));
 /// The shop's icon.
 pub(crate) static ICON: Asset = Asset::new("favicon", "svg", "image/svg+xml", include_bytes!("../static/favicon.svg"));
 
-static ALL: [&Asset; 3] = [&STYLE, &SCRIPT, &ICON];
+static ALL: [&Asset; 4] = [&STYLE, &DIAGNOSTICS_STYLE, &SCRIPT, &ICON];
 
 pub(crate) fn router() -> Router<AppState> {
     Router::new().route("/static/{file}", get(serve))
@@ -82,8 +88,7 @@ mod tests {
 
     #[test]
     fn the_style_loads_nothing_from_elsewhere() {
-        let style = std::str::from_utf8(STYLE.bytes).unwrap();
-        assert!(!style.contains("url(") && !style.contains("@import"));
+        assert!(!STYLE_TEXT.contains("url(") && !STYLE_TEXT.contains("@import"));
     }
 
     #[tokio::test]

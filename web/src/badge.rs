@@ -76,6 +76,11 @@ impl Badge {
             colour: colours.start + hash % (colours.end - colours.start),
         }
     }
+
+    /// The class that gives this login its colour, wherever it is drawn.
+    pub(crate) fn class(&self) -> String {
+        format!("badge-{}", self.colour)
+    }
 }
 
 #[cfg(test)]

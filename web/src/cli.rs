@@ -11,7 +11,8 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::app::{App, AppError};
 use crate::config::{self, Config, ConfigErrors};
-use crate::{healthcheck, shutdown, telemetry};
+use crate::doctor::{self, Doctor};
+use crate::{credspec, healthcheck, shutdown, telemetry};
 
 /// A web shop that shows which identity an application uses to reach SQL Server.
 #[derive(Debug, Parser)]
@@ -38,6 +39,10 @@ enum Command {
         #[arg(long, value_name = "ACCOUNT")]
         grant: Option<String>,
     },
+    /// Print a credential spec: which managed service account a Windows pod becomes, for Kubernetes, Docker or ECS.
+    Credspec(Box<credspec::Credspec>),
+    /// Look why a login fails or would fail: exit code 0 sound, 1 works with warnings, 2 broken. Takes 15 seconds at most.
+    Doctor(Doctor),
     /// Ask a running bookstore on this machine whether it is alive: exit code 0 or 1.
     Healthcheck {
         /// Ask whether it can serve, its database included.
@@ -61,6 +66,9 @@ pub enum Failure {
     /// The database's schema could not be brought up to date.
     #[error(transparent)]
     Migrate(#[from] MigrateError),
+    /// There is no credential spec to print.
+    #[error(transparent)]
+    Credspec(#[from] credspec::CredspecError),
     /// The running bookstore is not well.
     #[error(transparent)]
     Unhealthy(#[from] healthcheck::Unhealthy),
@@ -78,6 +86,7 @@ impl Failure {
         match self {
             Self::Usage(error) => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)),
             Self::Config(_) => ExitCode::from(2),
+            Self::Credspec(error) if error.is_usage() => ExitCode::from(2),
             _ => ExitCode::FAILURE,
         }
     }
@@ -92,25 +101,31 @@ impl Failure {
     }
 }
 
-/// Does what the command line asks, with settings from `lookup`.
+/// Does what the command line asks, with settings from `lookup`; answers the exit code.
 ///
 /// # Errors
 /// See [`Failure`].
-pub fn run(args: impl IntoIterator<Item = OsString>, lookup: impl Fn(&str) -> Option<OsString>) -> Result<(), Failure> {
+pub fn run(
+    args: impl IntoIterator<Item = OsString>,
+    lookup: impl Fn(&str) -> Option<OsString>,
+) -> Result<ExitCode, Failure> {
     let matches = Cli::command().after_long_help(config::help()).try_get_matches_from(args)?;
     let cli = Cli::from_arg_matches(&matches)?;
     match cli.command.unwrap_or(Command::Serve { migrate: false }) {
         Command::Serve { migrate } => {
             let config = start(lookup)?;
-            block_on(serve(&config, migrate))
+            block_on(serve(&config, migrate))?;
         }
         Command::Migrate { seed, grant } => {
             let config = start(lookup)?;
-            block_on(migrate(&config, Options { seed, grant }))
+            block_on(migrate(&config, Options { seed, grant }))?;
         }
+        Command::Credspec(args) => credspec::run(*args)?,
+        Command::Doctor(doctor) => return Ok(doctor::run(&doctor, lookup)?),
         // Reads no secret: it only has to find the shop that runs.
-        Command::Healthcheck { ready } => Ok(healthcheck::ask(config::admin_addr(lookup)?, ready)?),
+        Command::Healthcheck { ready } => healthcheck::ask(config::admin_addr(lookup)?, ready)?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The settings, and logging by them.
@@ -123,7 +138,8 @@ fn start(lookup: impl Fn(&str) -> Option<OsString>) -> Result<Config, ConfigErro
 /// Starts logging, with what the connection string asks for and does not get.
 fn announce(config: &Config) {
     telemetry::init(config);
-    tracing::info!(connectionstring = %config.connection_string, "starting");
+    let (login, from) = (&config.connection_string.target, &config.connection_string_source);
+    tracing::info!(connectionstring = %config.connection_string, "starting: {login} (from {from})");
     for warning in &config.connection_string.warnings {
         tracing::warn!("connectionstring: {warning}");
     }
@@ -162,8 +178,15 @@ async fn migrate(config: &Config, options: Options) -> Result<(), Failure> {
         return Ok(());
     };
     let report = migrate::migrate(settings, &options).await?;
-    let Report { created_database, applied, already_applied, granted } = report;
+    let Report { created_database, applied, already_applied, granted, bypasses } = report;
     tracing::info!(created_database, ?applied, already_applied, granted, "the database is up to date");
+    let login = granted.unwrap_or_default();
+    for role in bypasses {
+        let remedy = role.remedy(&login);
+        tracing::warn!(
+            "{login} is in {role}: bookstore_app does not bind it, and it may write CreatedBy itself; take it out by {remedy}"
+        );
+    }
     Ok(())
 }
 

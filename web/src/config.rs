@@ -6,11 +6,13 @@ mod settings;
 use std::ffi::OsString;
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use bookstore_db::connection_string::ConnectionString;
 use tracing_subscriber::filter::Targets;
 
+pub(crate) use parse::connection_string_text;
 pub use settings::{SETTINGS, Setting, help};
 
 /// How log lines are written.
@@ -24,11 +26,34 @@ pub enum LogFormat {
     Json,
 }
 
+/// Where the connection string comes from. `Display` names the setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// No setting names one.
+    Default,
+    /// The variable `connectionstring`.
+    Variable,
+    /// The file that `connectionstring_file` names, which is watched while the shop runs.
+    File(PathBuf),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("the default, since connectionstring is not set"),
+            Self::Variable => f.write_str("connectionstring"),
+            Self::File(file) => write!(f, "connectionstring_file {}", file.display()),
+        }
+    }
+}
+
 /// The settings, parsed.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Which database and which login.
     pub connection_string: ConnectionString,
+    /// Where that was said.
+    pub connection_string_source: Source,
     /// Whether only logins by Kerberos are good enough.
     pub require_kerberos: bool,
     /// Where the shop listens; port 0 lets the system choose.
@@ -41,10 +66,14 @@ pub struct Config {
     pub drain_timeout: Duration,
     /// The longest that one request may take, its body included.
     pub request_timeout: Duration,
+    /// How long a client may take nothing of its answer.
+    pub stall_timeout: Duration,
     /// Requests that run at once; one more is answered 503.
     pub max_requests: usize,
     /// The longest request body, in bytes.
     pub max_body: usize,
+    /// Whether the doctor's page is on the shop, for everybody.
+    pub public_diagnostics: bool,
     /// Which log lines are written.
     pub log: Targets,
     /// How.
@@ -64,9 +93,15 @@ impl Config {
                 errors.push(error);
             }
         }
-        if ["connectionstring", "connectionstring_file"].iter().all(|name| lookup(name).is_some()) {
+        let strings = ["connectionstring", "connectionstring_file"].map(&lookup);
+        if strings.iter().all(Option::is_some) {
             errors.push("connectionstring and connectionstring_file are both set: unset one of them".to_owned());
         }
+        config.connection_string_source = match strings {
+            [_, Some(file)] => Source::File(file.into()),
+            [Some(_), None] => Source::Variable,
+            [None, None] => Source::Default,
+        };
         if errors.is_empty() { Ok(config) } else { Err(ConfigErrors(errors)) }
     }
 
@@ -75,14 +110,17 @@ impl Config {
         let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
         Self {
             connection_string: ConnectionString::default(),
+            connection_string_source: Source::Default,
             require_kerberos: false,
             shop_addr: nowhere,
             admin_addr: nowhere,
             shutdown_delay: Duration::ZERO,
             drain_timeout: Duration::ZERO,
             request_timeout: Duration::ZERO,
+            stall_timeout: Duration::ZERO,
             max_requests: 0,
             max_body: 0,
+            public_diagnostics: false,
             log: Targets::new(),
             log_format: LogFormat::Auto,
         }

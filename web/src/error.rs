@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn a_database_that_is_away_is_503() {
         let busy = Error::Busy { waited: Duration::from_secs(3), last_error: None };
-        let login = Error::LoginFailed { number: 18456, message: "no".into() };
+        let login = Error::LoginFailed { number: 18456, state: 1, message: "no".into() };
         for error in [Error::Unavailable("x".into()), Error::TimedOut(Duration::ZERO), busy, login] {
             assert_eq!(Failure::from(error).status(), StatusCode::SERVICE_UNAVAILABLE);
         }

@@ -19,11 +19,14 @@ const STOPPING: u8 = 2;
 /// Ready, or why not: a fixed text without any of the database's own words, which may hold names.
 pub(crate) type Answer = Result<(), &'static str>;
 
+/// An answer, when it was had, and from which generation of the store.
+type Kept = (Instant, u64, Answer);
+
 /// The shop's readiness, shared by the one who changes it and those who ask.
 #[derive(Debug, Default)]
 pub(crate) struct Readiness {
     phase: AtomicU8,
-    last: Mutex<Option<(Instant, Answer)>>,
+    last: Mutex<Option<Kept>>,
 }
 
 impl Readiness {
@@ -37,15 +40,16 @@ impl Readiness {
         self.phase.store(STOPPING, Ordering::Release);
     }
 
-    /// The answer of now, or a kept one. Probes that come together wait for one ping.
-    pub(crate) async fn ask(&self, ping: impl Future<Output = Result<(), Error>>) -> Answer {
+    /// The answer of now, or a kept one of the same generation of the store. Probes that come together wait for one ping.
+    pub(crate) async fn ask(&self, generation: u64, ping: impl Future<Output = Result<(), Error>>) -> Answer {
         match self.phase.load(Ordering::Acquire) {
             STARTING => return Err("starting"),
             STOPPING => return Err("stopping"),
             _ => {}
         }
         let mut last = self.last.lock().await;
-        if let Some((when, answer)) = *last
+        if let Some((when, of, answer)) = *last
+            && of == generation
             && when.elapsed() < KEPT
         {
             return answer;
@@ -54,7 +58,7 @@ impl Readiness {
             Ok(result) => result.map_err(|error| reason(&error)),
             Err(_) => Err("the database did not answer in time"),
         };
-        *last = Some((Instant::now(), answer));
+        *last = Some((Instant::now(), generation, answer));
         answer
     }
 }
@@ -97,32 +101,40 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn probes_that_come_together_or_soon_after_share_one_ping() {
         let (readiness, pings) = (serving(), AtomicU32::new(0));
-        let ask = || readiness.ask(counted(&pings));
+        let ask = || readiness.ask(1, counted(&pings));
         let together = tokio::join!(ask(), ask(), ask());
         assert_eq!((together, pings.load(Ordering::Relaxed)), ((Ok(()), Ok(()), Ok(())), 1));
         tokio::time::advance(KEPT).await;
         assert_eq!((ask().await, pings.load(Ordering::Relaxed)), (Ok(()), 2));
     }
 
+    #[tokio::test]
+    async fn an_answer_of_the_store_before_a_switch_is_not_kept() {
+        let readiness = serving();
+        let away = async { Err(Error::Unavailable("gone".into())) };
+        assert_eq!(readiness.ask(1, away).await, Err("the database cannot be reached"));
+        assert_eq!(readiness.ask(2, async { Ok(()) }).await, Ok(()));
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_database_that_never_answers_is_not_ready() {
-        let answer = serving().ask(std::future::pending()).await;
+        let answer = serving().ask(1, std::future::pending()).await;
         assert_eq!(answer, Err("the database did not answer in time"));
     }
 
     #[tokio::test]
     async fn before_the_start_and_at_the_end_the_database_is_not_asked() {
         let (readiness, pings) = (Readiness::default(), AtomicU32::new(0));
-        assert_eq!(readiness.ask(counted(&pings)).await, Err("starting"));
+        assert_eq!(readiness.ask(1, counted(&pings)).await, Err("starting"));
         readiness.serving();
         readiness.stopping();
-        assert_eq!(readiness.ask(counted(&pings)).await, Err("stopping"));
+        assert_eq!(readiness.ask(1, counted(&pings)).await, Err("stopping"));
         assert_eq!(pings.load(Ordering::Relaxed), 0);
     }
 
     #[tokio::test]
     async fn the_reason_holds_nothing_that_the_database_said() {
-        let failed = async { Err(Error::LoginFailed { number: 18456, message: "for user 'sa'".into() }) };
-        assert_eq!(serving().ask(failed).await, Err("the database refused the login"));
+        let failed = async { Err(Error::LoginFailed { number: 18456, state: 1, message: "for user 'sa'".into() }) };
+        assert_eq!(serving().ask(1, failed).await, Err("the database refused the login"));
     }
 }

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use bookstore_db::error::Error;
-use bookstore_db::identity::{AuthScheme, Encryption, Identity};
+use bookstore_db::identity::LoginState;
 use bookstore_db::list::{BookPage, CreatorCount, ListRequest, Sort, SortColumn};
 use bookstore_db::store::Store;
 
@@ -16,6 +16,7 @@ use crate::app::AppState;
 use crate::badge::Badge;
 use crate::books::{BookView, ListQuery, day, grouped};
 use crate::error::Failure;
+use crate::identity::IdentityFacts;
 use crate::layout::{Frame, Section};
 use crate::shared::{Address, Asked, Page};
 
@@ -30,58 +31,10 @@ pub(crate) fn router() -> Router<AppState> {
 #[template(path = "home.html")]
 struct HomePage {
     frame: Frame,
-    identity: Option<IdentityFacts>,
+    identity: IdentityFacts,
     creators: Vec<CreatorShare>,
     newest: Vec<BookView>,
     total: String,
-}
-
-/// The identity, line by line.
-struct IdentityFacts {
-    badge: Badge,
-    original_login: Option<String>,
-    scheme: String,
-    scheme_meaning: &'static str,
-    scheme_warns: bool,
-    server: String,
-    server_version: String,
-    database: String,
-    encryption: &'static str,
-    encryption_warns: bool,
-    is_embedded: bool,
-}
-
-impl IdentityFacts {
-    fn of(identity: &Identity) -> Self {
-        let impersonates = identity.original_login != identity.login;
-        Self {
-            badge: Badge::of(&identity.login),
-            original_login: impersonates.then(|| identity.original_login.clone()),
-            scheme: identity.auth_scheme.to_string(),
-            scheme_meaning: meaning(&identity.auth_scheme),
-            scheme_warns: identity.auth_scheme == AuthScheme::Ntlm,
-            server: identity.server.clone(),
-            server_version: identity.server_version.clone(),
-            database: identity.database.clone(),
-            encryption: match identity.encryption {
-                Encryption::Full => "All traffic is encrypted",
-                Encryption::LoginOnly => "Only the login is encrypted",
-                Encryption::NotApplicable => "No network: the store is a file",
-            },
-            encryption_warns: identity.encryption == Encryption::LoginOnly,
-            is_embedded: identity.auth_scheme == AuthScheme::Embedded,
-        }
-    }
-}
-
-fn meaning(scheme: &AuthScheme) -> &'static str {
-    match scheme {
-        AuthScheme::Sql => "a name and a password that SQL Server keeps",
-        AuthScheme::Kerberos => "a ticket for the service; no password in the application",
-        AuthScheme::Ntlm => "the fall-back that proves no server: the service’s SPN is missing or wrong",
-        AuthScheme::Embedded => "a simulation: nobody logs in",
-        AuthScheme::Other(_) => "by the server’s own word",
-    }
 }
 
 /// A login's part of all books.
@@ -116,10 +69,10 @@ async fn newest(store: Arc<Store>) -> Result<Arc<BookPage>, Error> {
     store.list(&ListRequest { search: String::new(), creator: String::new(), sort, page: 1, page_size: NEWEST }).await
 }
 
-fn draw(page: &Arc<BookPage>, identity: Option<&Identity>) -> Result<Page, Failure> {
+fn draw(page: &Arc<BookPage>, login: &LoginState) -> Result<Page, Failure> {
     Page::render(&HomePage {
-        frame: Frame::known(identity, Section::Home),
-        identity: identity.map(IdentityFacts::of),
+        frame: Frame::known(login, Section::Home),
+        identity: IdentityFacts::short(login),
         creators: page.creators.iter().map(|creator| CreatorShare::of(creator, page.total)).collect(),
         newest: page.books.iter().cloned().map(BookView::shelf).collect(),
         total: grouped(page.total),

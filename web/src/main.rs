@@ -7,7 +7,7 @@ use bookstore_web::cli;
 
 fn main() -> ExitCode {
     match cli::run(std::env::args_os(), |name| std::env::var_os(name)) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => {
             failure.print();
             failure.exit_code()

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use bookstore_db::store::PoolState;
+use bookstore_db::switch::Switch;
 use metrics::{describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use metrics_process::Collector;
@@ -13,6 +13,8 @@ pub(crate) const REQUESTS_RUNNING: &str = "http_requests_in_flight";
 const POOL_SIZE: &str = "db_pool_connections";
 const POOL_IDLE: &str = "db_pool_idle_connections";
 const POOL_WAITING: &str = "db_pool_waiting_requests";
+const STORE_GENERATION: &str = "db_store_generation";
+const SWITCH_FAILING: &str = "db_switch_failing";
 const BUILD: &str = "build_info";
 
 /// From a page out of memory to the longest that a request may take by default, in seconds.
@@ -37,6 +39,8 @@ fn install() -> Result<PrometheusHandle, BuildError> {
     describe_gauge!(POOL_SIZE, "Open database connections");
     describe_gauge!(POOL_IDLE, "Open database connections that nobody uses");
     describe_gauge!(POOL_WAITING, "Requests that wait for a database connection");
+    describe_gauge!(STORE_GENERATION, "Which connection string is current: 1 at the start, one more with every switch");
+    describe_gauge!(SWITCH_FAILING, "1 while the watched file holds a connection string that does not work");
     bookstore_db::metrics::describe();
     describe_gauge!(BUILD, "Always 1; the label says which version runs");
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
@@ -44,11 +48,15 @@ fn install() -> Result<PrometheusHandle, BuildError> {
     Ok(handle)
 }
 
-/// All numbers in Prometheus's text format; those of the pool and the process are taken now.
-pub(crate) fn render(handle: &PrometheusHandle, pool: PoolState) -> String {
+/// All numbers in Prometheus's text format; those of the store, its pool and the process are taken now.
+pub(crate) fn render(handle: &PrometheusHandle, switch: &Switch) -> String {
+    let store = switch.current();
+    let pool = store.pool();
     gauge!(POOL_SIZE).set(pool.size);
     gauge!(POOL_IDLE).set(pool.idle);
     gauge!(POOL_WAITING).set(pool.waiting);
+    gauge!(STORE_GENERATION).set(store.generation() as f64);
+    gauge!(SWITCH_FAILING).set(if switch.last_failure().is_some() { 1.0 } else { 0.0 });
     Collector::default().collect();
     handle.render()
 }

@@ -20,13 +20,16 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::app::AppState;
 use crate::config::Config;
-use crate::middleware::{access, compression, failure, headers, request_id};
-use crate::{api, pages};
+use crate::middleware::{access, compression, failure, headers, one_store, request_id};
+use crate::{api, diagnostics, pages};
 
 /// The shop: all its routes, behind all its middleware.
 pub(crate) fn shop(state: AppState, config: &Config) -> Router {
     // A page that many share takes its place where it is made: those who wait for it cost next to nothing.
-    let alone = Router::new().merge(pages::router()).merge(api::router());
+    let mut alone = Router::new().merge(pages::router()).merge(api::router());
+    if config.public_diagnostics {
+        alone = alone.merge(diagnostics::shop());
+    }
     let routes = pages::shared().merge(within(&state.budget, alone)).with_state(state.clone());
     protect(routes, state, config)
 }
@@ -50,6 +53,8 @@ fn protect(routes: Router, state: AppState, config: &Config) -> Router {
         .layer(PropagateRequestIdLayer::x_request_id())
         // Sees every answer, refusals too: one log line, the metrics.
         .layer(from_fn(access::observe))
+        // What a page says of the login, and the rows below it, are from one store, whatever is switched meanwhile.
+        .layer(from_fn_with_state(state.clone(), one_store::keep))
         // On every answer, pages of errors included.
         .layer(map_response(headers::secure))
         .layer(CompressionLayer::new().compress_when(compression::worthwhile()))

@@ -13,14 +13,16 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use axum::response::Response;
 use bookstore_db::book::{Book, BookId};
+use bookstore_db::comparison::Comparison;
 use bookstore_db::error::Error;
-use bookstore_db::identity::Identity;
+use bookstore_db::identity::LoginState;
 use bookstore_db::list::BookPage;
 use bookstore_db::shared_reads::SharedReads;
 use bookstore_db::store::Store;
 use tokio::sync::Semaphore;
 
 use crate::books::{ListQuery, Saved};
+use crate::compare::Range;
 use crate::error::Failure;
 
 pub(crate) use page::{Asked, Page};
@@ -31,6 +33,7 @@ pub(crate) enum Address {
     Home,
     List(ListQuery, Option<Saved>),
     Book(BookId, Option<Saved>),
+    Compare(Range),
 }
 
 /// The pages that are being made now, by what they are made of.
@@ -38,12 +41,13 @@ pub(crate) enum Address {
 pub(crate) struct SharedPages {
     pub(crate) lists: Shared<Arc<BookPage>>,
     pub(crate) books: Shared<Book>,
+    pub(crate) comparisons: Shared<Arc<Comparison>>,
 }
 
 impl SharedPages {
     /// A page that is being made takes one place of the budget, however many wait for it.
     pub(crate) fn new(budget: &Arc<Semaphore>) -> Self {
-        Self { lists: Shared::within(budget), books: Shared::within(budget) }
+        Self { lists: Shared::within(budget), books: Shared::within(budget), comparisons: Shared::within(budget) }
     }
 }
 
@@ -61,7 +65,7 @@ type Answer<D> = Result<Arc<Made<D>>, Failure>;
 #[derive(Debug)]
 pub(crate) struct Made<D> {
     data: D,
-    identity: Option<Arc<Identity>>,
+    login: LoginState,
     page: Page,
 }
 
@@ -87,7 +91,7 @@ impl<D: PartialEq + Send + Sync + 'static> Shared<D> {
         store: Arc<Store>,
         address: Address,
         read: impl FnOnce(Arc<Store>) -> F + Send + 'static,
-        draw: impl FnOnce(&D, Option<&Identity>) -> Result<Page, Failure> + Send + 'static,
+        draw: impl FnOnce(&D, &LoginState) -> Result<Page, Failure> + Send + 'static,
     ) -> Answer<D>
     where
         F: Future<Output = Result<D, Error>> + Send + 'static,
@@ -97,15 +101,21 @@ impl<D: PartialEq + Send + Sync + 'static> Shared<D> {
             let _place = budget.try_acquire().map_err(|_| Failure::Request(StatusCode::SERVICE_UNAVAILABLE))?;
             let data = read(Arc::clone(&store)).await?;
             // Asked for after the read, which may have made the first connection.
-            let identity = store.identity();
+            let login = store.login_state();
             match before {
-                Some(Ok(made)) if (&made.data, &made.identity) == (&data, &identity) => Ok(made),
-                _ => Ok(Arc::new(Made { page: draw(&data, identity.as_deref())?, data, identity })),
+                Some(Ok(made)) if made.data == data && same(&made.login, &login) => Ok(made),
+                _ => Ok(Arc::new(Made { page: draw(&data, &login)?, data, login })),
             }
         };
         let made = self.made.read(key, work).await;
         made.unwrap_or_else(|_| Err(Failure::Request(StatusCode::INTERNAL_SERVER_ERROR)))
     }
+}
+
+/// Whether pages say the same of both.
+fn same(one: &LoginState, other: &LoginState) -> bool {
+    let away = |login: &LoginState| login.away.as_ref().map(Arc::as_ptr);
+    (&one.identity, one.since, away(one)) == (&other.identity, other.since, away(other))
 }
 
 /// The very store that a page is read from, not one like it.

@@ -70,6 +70,45 @@
     });
   };
 
+  // Puts an element of the server's in the place of the one with its id; what was open or in focus stays so.
+  const renew = (fresh) => {
+    const old = document.getElementById(fresh.id);
+    if (!old || old.outerHTML === fresh.outerHTML) return false;
+    const active = old.contains(document.activeElement) ? document.activeElement : null;
+    old.querySelectorAll("details[open]").forEach(({ id }) => { fresh.querySelector(`#${id}`)?.setAttribute("open", ""); });
+    fresh.querySelectorAll("li[id]").forEach((item) => { item.classList.toggle("fresh", !document.getElementById(item.id)); });
+    old.replaceWith(fresh);
+    if (active) {
+      const same = ({ tagName, textContent, href }) => tagName === active.tagName && textContent === active.textContent && href === active.href;
+      [...fresh.querySelectorAll("a, summary, [tabindex]")].find(same)?.focus({ preventScroll: true });
+    }
+    return true;
+  };
+
+  // The server sends the changed parts of the page. Without it there is the link that reloads.
+  const live = (region) => {
+    const sign = region.querySelector("[data-live-sign]");
+    const reload = region.querySelector("[data-live-reload]");
+    const show = (connected) => { sign.hidden = !connected; reload.hidden = connected; };
+    const listen = () => {
+      const source = new EventSource(region.dataset.live);
+      source.addEventListener("open", () => show(true));
+      source.addEventListener("message", ({ data }) => {
+        for (const fresh of [...new DOMParser().parseFromString(data, "text/html").body.children]) {
+          if (fresh.dataset.state && fresh.dataset.state === document.getElementById(fresh.id)?.dataset.state) continue;
+          if (renew(fresh) && fresh.dataset.summary) document.getElementById("live-status").textContent = fresh.dataset.summary;
+        }
+      });
+      source.addEventListener("error", () => {
+        show(false);
+        // The browser tries again by itself unless it was refused.
+        if (source.readyState === EventSource.CLOSED) setTimeout(listen, 10_000);
+      });
+      addEventListener("pagehide", () => source.close(), { once: true });
+    };
+    listen();
+  };
+
   // A reload is no second success.
   const forgetNotice = () => {
     const url = new URL(location.href);
@@ -84,6 +123,7 @@
     document.querySelectorAll(".field input[maxlength]").forEach(counter);
     document.querySelector("[role=alert]")?.focus();
     slashSearches();
+    document.querySelectorAll("[data-live]").forEach(live);
     forgetNotice();
   });
 })();

@@ -24,6 +24,7 @@ CREATE INDEX IF NOT EXISTS IX_Books_Publisher ON Books (Publisher);
 CREATE INDEX IF NOT EXISTS IX_Books_CreatedBy ON Books (CreatedBy);
 CREATE INDEX IF NOT EXISTS IX_Books_Creator ON Books (CreatedBy, CreatedOn); -- a creator's first and last row
 CREATE INDEX IF NOT EXISTS IX_Books_CreatedOn ON Books (CreatedOn);
+CREATE INDEX IF NOT EXISTS IX_Books_Version ON Books (Version); -- whether anything has changed
 
 -- Counts are kept, not counted: a page of 100,000 books costs what a page of 8 costs.
 CREATE TABLE IF NOT EXISTS Creators (

@@ -74,9 +74,10 @@ pub struct SqlServerSettings {
     pub min_pool_size: u32,
     /// `Load Balance Timeout`, whole seconds that a pooled connection may live; `None` (written 0, the default) is for ever.
     pub load_balance_timeout: Option<Duration>,
-    /// `Connect Retry Count`, 0 to 255; default 1.
+    /// `Connect Retry Count`, 0 to 255; default 1. How often a statement is sent again after an error that passes, a lost connection
+    /// among them; the shop does so three times at least, since its statements are safe to repeat.
     pub connect_retry_count: u32,
-    /// `Connect Retry Interval`, 1 to 60 whole seconds; default 10 s.
+    /// `Connect Retry Interval`, 1 to 60 whole seconds; default 10 s. The longest pause before that; the first ones are shorter.
     pub connect_retry_interval: Duration,
 }
 

@@ -12,6 +12,9 @@ use crate::error::Error;
 const SCHEMA: &str = include_str!("../../sql/embedded/schema.sql");
 const SEED: &str = include_str!("../../sql/embedded/seed.sql");
 
+/// The schema's version, in the file's `user_version`.
+const VERSION: i32 = 1;
+
 /// How long a writer of another process may hold the file before a statement fails.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
 
@@ -30,7 +33,7 @@ impl Place {
             connection
                 .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            transaction.execute_batch(SCHEMA)?;
+            migrate(&transaction)?;
             transaction.execute(SEED, [])?;
             transaction.commit()
         })
@@ -57,9 +60,69 @@ impl Place {
     }
 }
 
+/// Brings the file to [`VERSION`]. A file of version 0 is new, or from before versions were written down, with the same tables.
+fn migrate(file: &Connection) -> rusqlite::Result<()> {
+    let version: i32 = file.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    match version {
+        VERSION => Ok(()),
+        0 => {
+            file.execute_batch(SCHEMA)?;
+            file.pragma_update(None, "user_version", VERSION)
+        }
+        other => Err(rusqlite::Error::UserFunctionError(
+            format!(
+                "its schema is version {other} and this bookstore knows version {VERSION}; use the bookstore that made it, or name \
+                 another file by AttachDbFilename"
+            )
+            .into(),
+        )),
+    }
+}
+
 fn cannot_open(file: &Path, error: &rusqlite::Error) -> Error {
+    if let rusqlite::Error::UserFunctionError(reason) = error {
+        return Error::Unavailable(format!("the embedded store {} cannot be used: {reason}", file.display()));
+    }
     Error::Unavailable(format!(
         "the embedded store {} cannot be opened: {error}; check that its folder exists and can be written",
         file.display()
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(folder: &tempfile::TempDir) -> Place {
+        Place { file: folder.path().join("books.db"), login: "sa".into() }
+    }
+
+    fn version(file: &Connection) -> i32 {
+        file.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn a_file_from_before_versions_keeps_its_books_and_gets_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = place(&folder).writer().unwrap();
+        assert_eq!(version(&old), VERSION);
+        old.execute_batch("DELETE FROM Books WHERE Id > 3; PRAGMA user_version = 0").unwrap();
+        drop(old);
+        let adopted = place(&folder).writer().unwrap();
+        assert_eq!(version(&adopted), VERSION);
+        let books: i64 = adopted.query_row("SELECT count(*) FROM Books", [], |row| row.get(0)).unwrap();
+        assert_eq!(books, 3);
+    }
+
+    #[test]
+    fn a_file_of_a_newer_bookstore_is_refused_and_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        place(&folder).writer().unwrap().pragma_update(None, "user_version", VERSION + 1).unwrap();
+        let said = place(&folder).writer().unwrap_err().to_string();
+        assert!(
+            said.contains("books.db cannot be used: its schema is version 2 and this bookstore knows version 1"),
+            "{said}"
+        );
+        assert_eq!(version(&Connection::open(place(&folder).file).unwrap()), VERSION + 1);
+    }
 }

@@ -23,7 +23,7 @@ pub(super) fn book(row: &Row<'_>) -> rusqlite::Result<Book> {
         author_first_name: row.get("AuthorFirstName")?,
         author_last_name: row.get("AuthorLastName")?,
         avg_customer_reviews: row.get("AvgCustomerReviews")?,
-        price: Price::from_cents(row.get("Price")?).ok_or_else(|| unreadable("Price is out of range"))?,
+        price: Price::stored(row.get("Price")?),
         book_language: row.get("BookLanguage")?,
         publisher: row.get("Publisher")?,
         created_by: row.get("CreatedBy")?,
@@ -43,7 +43,12 @@ pub(super) fn creator(row: &Row<'_>) -> rusqlite::Result<CreatorCount> {
 }
 
 fn moment(row: &Row<'_>, column: &str) -> rusqlite::Result<PrimitiveDateTime> {
-    PrimitiveDateTime::parse(&row.get::<_, String>(column)?, CREATED_ON).map_err(unreadable)
+    parse_moment(&row.get::<_, String>(column)?)
+}
+
+/// A moment as the file has it.
+pub(super) fn parse_moment(text: &str) -> rusqlite::Result<PrimitiveDateTime> {
+    PrimitiveDateTime::parse(text, CREATED_ON).map_err(unreadable)
 }
 
 fn unreadable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> rusqlite::Error {

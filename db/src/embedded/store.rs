@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Params, named_params};
+use time::OffsetDateTime;
 
 use super::functions::fold;
 use super::lanes::Lanes;
@@ -12,7 +13,7 @@ use super::rows;
 use crate::book::{Book, BookId, RequestId};
 use crate::draft::BookDraft;
 use crate::error::Error;
-use crate::identity::{AuthScheme, Encryption, Identity};
+use crate::identity::{AuthScheme, Encryption, Identity, LoginState};
 use crate::list::{BookPage, CreatorCount, ListRequest};
 use crate::metrics;
 use crate::store::PoolState;
@@ -23,6 +24,8 @@ macro_rules! statement {
         include_str!(concat!("../../sql/embedded/", $name, ".sql"))
     };
 }
+
+pub(super) use statement;
 
 /// Connections that read; more do not help a file on two cores.
 const READERS: usize = 4;
@@ -35,6 +38,7 @@ pub(crate) struct EmbeddedStore(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     identity: Arc<Identity>,
+    opened: OffsetDateTime,
     writer: Lanes,
     readers: Lanes,
     waiting: Waiting,
@@ -51,6 +55,7 @@ impl EmbeddedStore {
         let readers = (0..READERS).map(|_| place.reader()).collect::<Result<Vec<_>, _>>()?;
         Ok(Self(Arc::new(Inner {
             identity: Arc::new(identity(file, login)),
+            opened: OffsetDateTime::now_utc(),
             writer: Lanes::new(vec![writer]),
             readers: Lanes::new(readers),
             waiting: Waiting::default(),
@@ -61,9 +66,14 @@ impl EmbeddedStore {
         Arc::clone(&self.0.identity)
     }
 
+    /// A file is not away.
+    pub(crate) fn login_state(&self) -> LoginState {
+        LoginState { identity: Some(self.identity()), since: Some(self.0.opened), away: None }
+    }
+
     pub(crate) fn pool(&self) -> PoolState {
         let idle = self.0.readers.idle();
-        PoolState { size: READERS as u32, idle, waiting: self.0.waiting.count() }
+        PoolState { size: READERS as u32, idle, waiting: self.0.waiting.count(), max: READERS as u32 }
     }
 
     pub(crate) async fn ping(&self) -> Result<(), Error> {
@@ -145,7 +155,7 @@ impl EmbeddedStore {
         .await?
     }
 
-    async fn read<T: Send + 'static>(
+    pub(super) async fn read<T: Send + 'static>(
         &self,
         statement: &'static str,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,

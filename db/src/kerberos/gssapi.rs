@@ -9,11 +9,13 @@ use libgssapi::error::{Error, MajorFlags};
 use libgssapi::name::Name;
 use libgssapi::oid::{GSS_MECH_KRB5, GSS_NT_KRB5_PRINCIPAL};
 
-use super::{KerberosError, KerberosFault, files};
+use super::{KerberosError, KerberosFault};
+use crate::credentials::KerberosCredentials;
 
-/// The principal that a ticket would be for, as far as it can be told without asking a KDC.
+/// The principal that a ticket would be for, as far as files tell it: GSSAPI does not, of a ticket that has expired, of a key that the
+/// directory refuses, nor before a KDC has answered.
 pub(crate) fn client() -> Option<String> {
-    files::principal(|name| std::env::var_os(name))
+    KerberosCredentials::read_by(|name| std::env::var_os(name)).principal().map(str::to_owned)
 }
 
 /// Gets a ticket for `spn` and answers the principal that it is for.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
@@ -13,7 +14,12 @@ use crate::connection_string::ServerAddress;
 use crate::error::Error;
 
 /// SQL Server's port where the connection string names none.
-pub(super) const DEFAULT_PORT: u16 = 1433;
+pub(crate) const DEFAULT_PORT: u16 = 1433;
+
+/// SqlClient's 30 s and 1 s: a server that vanished without a word is noticed, and a firewall does not forget an idle connection.
+/// <https://github.com/dotnet/SqlClient/pull/854>
+const KEEPALIVE: TcpKeepalive =
+    TcpKeepalive::new().with_time(Duration::from_secs(30)).with_interval(Duration::from_secs(1));
 
 /// An open stream, and the port that a named instance turned out to have.
 pub(super) struct Dialled {
@@ -82,6 +88,7 @@ async fn dial_one(address: SocketAddr, server: &ServerAddress, patience: Duratio
         };
         let stream = TcpStream::connect((address.ip(), port)).await?;
         stream.set_nodelay(true)?;
+        SockRef::from(&stream).set_tcp_keepalive(&KEEPALIVE)?;
         Ok::<_, std::io::Error>(Dialled { stream, port })
     };
     match timeout(patience, attempt).await {

@@ -19,7 +19,7 @@ const SVR_RESP: u8 = 0x05;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Asks the browser at `server` for the TCP port of `instance`.
-pub(super) async fn port_of(server: SocketAddr, instance: &str) -> io::Result<u16> {
+pub(crate) async fn port_of(server: SocketAddr, instance: &str) -> io::Result<u16> {
     let any = if server.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
     let socket = UdpSocket::bind(any).await?;
     socket.connect((server.ip(), PORT)).await?;

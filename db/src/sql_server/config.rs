@@ -41,7 +41,7 @@ pub(super) fn config(host: &str, port: u16, spn: Option<&Spn>, settings: &SqlSer
 ///
 /// # Errors
 /// [`Error::LoginModeMissing`] if this build cannot: without it the driver would try a SQL login with an empty name.
-pub(super) fn authentication(login: &Login) -> Result<AuthMethod, Error> {
+pub(crate) fn authentication(login: &Login) -> Result<AuthMethod, Error> {
     match login {
         Login::Sql { user, password } => Ok(AuthMethod::sql_server(user, password.expose())),
         #[cfg(any(windows, feature = "kerberos"))]

@@ -33,7 +33,7 @@ impl Connection {
         self
     }
 
-    pub(super) fn identity(&self) -> Option<Arc<Identity>> {
+    pub(crate) fn identity(&self) -> Option<Arc<Identity>> {
         self.identity.clone()
     }
 

@@ -86,7 +86,7 @@ pub(super) fn login_error(server: &ServerAddress, asked: Option<&Asked>, error: 
             kerberos_error(KerberosFault::WrongKey, asked, detail)
         }
         tiberius::error::Error::Server(error) => match server_error(&error) {
-            Error::Database(message) => Error::LoginFailed { number: error.code(), message },
+            Error::Database(message) => Error::LoginFailed { number: error.code(), state: error.state(), message },
             meaning => meaning,
         },
         // The words of OpenSSL and of the standard library for a server that hung up.
@@ -114,7 +114,7 @@ fn kerberos_error(fault: KerberosFault, asked: Option<&Asked>, detail: String) -
 fn server_error(error: &TokenError) -> Error {
     let (number, message) = (error.code(), error.message().to_owned());
     match number {
-        number if is_login_failure(number) => Error::LoginFailed { number, message },
+        number if is_login_failure(number) => Error::LoginFailed { number, state: error.state(), message },
         number if is_refusal(number) => Error::Refused { number, message },
         // No table, or the table of the old demo, which lacks the newer columns.
         207 | 208 => Error::SchemaMissing { message },

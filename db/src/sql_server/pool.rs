@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use arc_swap::ArcSwapOption;
 use bb8::{ErrorSink, ManageConnection, PooledConnection, QueueStrategy};
+use futures_util::future::join_all;
 use tokio::sync::watch;
 
 use super::connect::connect;
 use super::connection::Connection;
+use super::standing::Standing;
 use crate::connection_string::SqlServerSettings;
 use crate::error::Error;
 use crate::identity::{AuthScheme, Identity};
@@ -30,6 +31,7 @@ const BLOCKING_PERIOD: Duration = Duration::from_millis(500);
 #[derive(Clone, Debug)]
 pub(super) struct Pool {
     bb8: bb8::Pool<Manager>,
+    max: u32,
     shared: Arc<Shared>,
 }
 
@@ -37,8 +39,9 @@ impl Pool {
     /// A pool that connects when it is first asked. Needs a tokio runtime.
     pub(super) fn new(settings: SqlServerSettings, logins: LoginPolicy) -> Self {
         let shared = Arc::new(Shared::default());
+        let max = settings.max_pool_size.max(1);
         let bb8 = bb8::Pool::builder()
-            .max_size(settings.max_pool_size.max(1))
+            .max_size(max)
             .min_idle(Some(settings.min_pool_size).filter(|idle| *idle > 0))
             .max_lifetime(settings.load_balance_timeout)
             .idle_timeout(Some(Duration::from_secs(240)))
@@ -49,7 +52,7 @@ impl Pool {
             .queue_strategy(QueueStrategy::Lifo)
             .error_sink(Box::new(FailureSink(Arc::clone(&shared))))
             .build_unchecked(Manager { settings, logins, shared: Arc::clone(&shared) });
-        Self { bb8, shared }
+        Self { bb8, max, shared }
     }
 
     /// A connection that nobody else uses.
@@ -76,6 +79,12 @@ impl Pool {
         }
     }
 
+    /// Opens so many connections at once, the pool's maximum at most, and leaves them idle.
+    pub(super) async fn warm(&self, connections: u32) {
+        // All are held until the last is there, or one connection would do for all.
+        join_all((0..connections.min(self.max)).map(|_| self.get())).await;
+    }
+
     fn busy(&self) -> Error {
         let last_error = self.shared.failure.borrow().as_ref().map(|failure| failure.error.to_string());
         Error::Busy { waited: WAIT, last_error }
@@ -88,13 +97,15 @@ impl Pool {
         let _ = self.shared.generation.compare_exchange(lost.generation, next, Ordering::AcqRel, Ordering::Relaxed);
     }
 
-    pub(super) fn identity(&self) -> Option<Arc<Identity>> {
-        self.shared.identity.load_full()
+    /// Who we are, and whether the database can be had.
+    pub(super) fn standing(&self) -> &Standing {
+        &self.shared.standing
     }
 
     pub(super) fn state(&self) -> PoolState {
         let state = self.bb8.state();
-        PoolState { size: state.connections, idle: state.idle_connections, waiting: self.shared.waiting.count() }
+        let (size, idle) = (state.connections, state.idle_connections);
+        PoolState { size, idle, waiting: self.shared.waiting.count(), max: self.max }
     }
 }
 
@@ -104,7 +115,7 @@ struct Shared {
     generation: AtomicU64,
     /// Why the last attempt to connect failed; none after one that succeeded. Those who wait are woken by `FailureSink`.
     failure: watch::Sender<Option<ConnectFailure>>,
-    identity: ArcSwapOption<Identity>,
+    standing: Standing,
     waiting: Waiting,
 }
 
@@ -155,8 +166,7 @@ impl Manager {
         if let Some(identity) = connection.identity() {
             metrics::login(identity.auth_scheme.to_string());
             self.logins.check(&identity.auth_scheme)?;
-            let before = self.shared.identity.swap(Some(Arc::clone(&identity)));
-            if before.is_none_or(|before| !before.same_login(&identity)) {
+            if self.shared.standing.logged_in(&identity) {
                 announce(&identity);
             }
         }

@@ -3,6 +3,7 @@
 use tiberius::numeric::Numeric;
 use tiberius::{FromSql, Row};
 use time::PrimitiveDateTime;
+use time::macros::datetime;
 use uuid::Uuid;
 
 use crate::book::{Book, BookId, RequestId};
@@ -15,15 +16,15 @@ type Result<T> = tiberius::Result<T>;
 pub(super) fn book(row: &Row) -> Result<Book> {
     Ok(Book {
         id: BookId(required(row, "Id")?),
-        title: required_text(row, "Title")?,
-        author_first_name: required_text(row, "AuthorFirstName")?,
-        author_last_name: required_text(row, "AuthorLastName")?,
+        title: text(row, "Title")?,
+        author_first_name: text(row, "AuthorFirstName")?,
+        author_last_name: text(row, "AuthorLastName")?,
         avg_customer_reviews: required(row, "AvgCustomerReviews")?,
-        price: price(required(row, "Price")?)?,
-        book_language: required_text(row, "BookLanguage")?,
-        publisher: required_text(row, "Publisher")?,
-        created_by: required_text(row, "CreatedBy")?,
-        created_on: required::<PrimitiveDateTime>(row, "CreatedOn")?,
+        price: price(required(row, "Price")?),
+        book_language: text(row, "BookLanguage")?,
+        publisher: text(row, "Publisher")?,
+        created_by: text(row, "CreatedBy")?,
+        created_on: moment(row, "CreatedOn")?,
         version: required(row, "Version")?,
         request_id: RequestId(required::<Uuid>(row, "RequestId")?),
     })
@@ -31,10 +32,10 @@ pub(super) fn book(row: &Row) -> Result<Book> {
 
 pub(super) fn creator(row: &Row) -> Result<CreatorCount> {
     Ok(CreatorCount {
-        created_by: required_text(row, "CreatedBy")?,
+        created_by: text(row, "CreatedBy")?,
         books: required(row, "Books")?,
-        first_on: required(row, "FirstOn")?,
-        last_on: required(row, "LastOn")?,
+        first_on: moment(row, "FirstOn")?,
+        last_on: moment(row, "LastOn")?,
     })
 }
 
@@ -67,13 +68,24 @@ pub(crate) fn required_text(row: &Row, column: &str) -> Result<String> {
     required::<&str>(row, column).map(str::to_owned)
 }
 
-fn price(value: Numeric) -> Result<Price> {
-    let too_much = || unexpected(format!("the price {value} is not from 0.00 to 9999999.99"));
+/// NULL in a database whose table is not quite the shop's own is shown as nothing.
+fn text(row: &Row, column: &str) -> Result<String> {
+    Ok(row.try_get::<&str, _>(column)?.unwrap_or_default().to_owned())
+}
+
+/// NULL is the day with which SQL Server begins to count.
+fn moment(row: &Row, column: &str) -> Result<PrimitiveDateTime> {
+    Ok(row.try_get(column)?.unwrap_or(datetime!(1900-01-01 0:00)))
+}
+
+/// As it is: the rules are for what is written. More than 64 bits of cents are as many as these hold.
+fn price(value: Numeric) -> Price {
     let cents = match value.scale() {
         scale @ 0..=2 => value.value().checked_mul(10_i128.pow(2 - u32::from(scale))),
         scale => Some(value.value() / 10_i128.pow(u32::from(scale) - 2)),
     };
-    cents.and_then(|cents| i64::try_from(cents).ok()).and_then(Price::from_cents).ok_or_else(too_much)
+    let most = if value.value() < 0 { i64::MIN } else { i64::MAX };
+    Price::stored(cents.and_then(|cents| i64::try_from(cents).ok()).unwrap_or(most))
 }
 
 fn unexpected(message: String) -> tiberius::error::Error {
@@ -86,11 +98,12 @@ mod tests {
 
     #[test]
     fn a_price_keeps_its_cents_whatever_scale_the_server_sends() {
-        let price = |value, scale| price(Numeric::new_with_scale(value, scale)).map(Price::cents).ok();
-        assert_eq!(price(1250, 2), Some(1250));
-        assert_eq!(price(12, 0), Some(1200));
-        assert_eq!(price(125_000, 4), Some(1250));
-        assert_eq!(price(-1, 2), None);
-        assert_eq!(price(i128::MAX, 0), None);
+        let price = |value, scale| price(Numeric::new_with_scale(value, scale)).cents();
+        assert_eq!(price(1250, 2), 1250);
+        assert_eq!(price(12, 0), 1200);
+        assert_eq!(price(125_000, 4), 1250);
+        assert_eq!(price(-1, 2), -1);
+        assert_eq!(price(i128::MAX, 0), i64::MAX);
+        assert_eq!(price(i128::MIN, 0), i64::MIN);
     }
 }

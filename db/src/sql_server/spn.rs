@@ -9,9 +9,9 @@ const CLASS: &str = "MSSQLSvc/";
 
 /// `MSSQLSvc/<host>:<port>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Spn {
-    pub(super) host: String,
-    pub(super) port: u16,
+pub(crate) struct Spn {
+    pub(crate) host: String,
+    pub(crate) port: u16,
 }
 
 impl fmt::Display for Spn {
@@ -26,7 +26,7 @@ impl Spn {
     ///
     /// # Errors
     /// [`Error::BadSpn`] if `Server SPN` is not of the form that the driver can ask for.
-    pub(super) fn of(server: &ServerAddress, port: u16, settings: &SqlServerSettings) -> Result<Self, Error> {
+    pub(crate) fn of(server: &ServerAddress, port: u16, settings: &SqlServerSettings) -> Result<Self, Error> {
         match &settings.server_spn {
             Some(text) => Self::parse(text).ok_or_else(|| Error::BadSpn(text.clone())),
             None => Ok(Self { host: fully_qualified(&server.host), port }),
@@ -43,7 +43,7 @@ impl Spn {
 
 /// The canonical name by a forward look-up, without a reverse one; the name as typed where the DNS has none.
 /// <https://learn.microsoft.com/sql/database-engine/configure-windows/register-a-service-principal-name-for-kerberos-connections>
-fn fully_qualified(host: &str) -> String {
+pub(crate) fn fully_qualified(host: &str) -> String {
     /// `AI_CANONNAME`, the same on Linux and Windows.
     const AI_CANONNAME: i32 = 2;
     let hints = dns_lookup::AddrInfoHints { flags: AI_CANONNAME, ..Default::default() };

@@ -15,7 +15,7 @@ use crate::book::{Book, BookId, RequestId};
 use crate::connection_string::SqlServerSettings;
 use crate::draft::BookDraft;
 use crate::error::Error;
-use crate::identity::Identity;
+use crate::identity::{Identity, LoginState};
 use crate::list::{BookPage, CreatorCount, ListRequest};
 use crate::login_policy::LoginPolicy;
 use crate::metrics;
@@ -25,9 +25,9 @@ use crate::store::PoolState;
 const LEAST_RETRIES: u32 = 3;
 
 /// A statement of `sql/queries` and its name in the metrics.
-struct Statement {
-    name: &'static str,
-    sql: &'static str,
+pub(super) struct Statement {
+    pub(super) name: &'static str,
+    pub(super) sql: &'static str,
 }
 
 macro_rules! statement {
@@ -35,6 +35,8 @@ macro_rules! statement {
         Statement { name: $name, sql: include_str!(concat!("../../sql/queries/", $name, ".sql")) }
     };
 }
+
+pub(super) use statement;
 
 /// Books on SQL Server.
 #[derive(Clone, Debug)]
@@ -45,7 +47,7 @@ pub(crate) struct SqlServerStore {
 }
 
 /// What a statement answered.
-struct Answer {
+pub(super) struct Answer {
     rowsets: Vec<Vec<Row>>,
     /// Whether an earlier attempt may have done the work already.
     unanswered: bool,
@@ -67,7 +69,11 @@ impl SqlServerStore {
     }
 
     pub(crate) fn identity(&self) -> Option<Arc<Identity>> {
-        self.pool.identity()
+        self.pool.standing().identity()
+    }
+
+    pub(crate) fn login_state(&self) -> LoginState {
+        self.pool.standing().state()
     }
 
     pub(crate) fn pool(&self) -> PoolState {
@@ -75,8 +81,11 @@ impl SqlServerStore {
     }
 
     pub(crate) async fn ping(&self) -> Result<(), Error> {
-        let once = Policy { retries: 0, ..self.policy };
-        self.run_by(once, &statement!("ping"), None, &[]).await.map(drop)
+        self.run_once(&statement!("ping"), &[]).await.map(drop)
+    }
+
+    pub(crate) async fn warm(&self, connections: u32) {
+        self.pool.warm(connections).await;
     }
 
     pub(crate) async fn list(&self, request: &ListRequest) -> Result<BookPage, Error> {
@@ -144,7 +153,12 @@ impl SqlServerStore {
         }
     }
 
-    async fn run(
+    /// Without retries.
+    pub(super) async fn run_once(&self, statement: &Statement, params: &[&dyn ToSql]) -> Result<Answer, Error> {
+        self.run_by(Policy { retries: 0, ..self.policy }, statement, None, params).await
+    }
+
+    pub(super) async fn run(
         &self,
         statement: &Statement,
         list: Option<&ListRequest>,
@@ -154,6 +168,21 @@ impl SqlServerStore {
     }
 
     async fn run_by(
+        &self,
+        policy: Policy,
+        statement: &Statement,
+        list: Option<&ListRequest>,
+        params: &[&dyn ToSql],
+    ) -> Result<Answer, Error> {
+        let answer = self.attempt(policy, statement, list, params).await;
+        match &answer {
+            Ok(_) => self.pool.standing().answered(),
+            Err(error) => self.pool.standing().failed(error),
+        }
+        answer
+    }
+
+    async fn attempt(
         &self,
         policy: Policy,
         statement: &Statement,
@@ -185,7 +214,7 @@ impl SqlServerStore {
     }
 
     /// The rowsets that have columns, of which the statement has just so many.
-    fn rowsets<const N: usize>(&self, answer: Answer) -> Result<[Vec<Row>; N], Error> {
+    pub(super) fn rowsets<const N: usize>(&self, answer: Answer) -> Result<[Vec<Row>; N], Error> {
         let got = answer.rowsets.len();
         answer.rowsets.try_into().map_err(|_| Error::Database(format!("the server answered {got} rowsets, not {N}")))
     }
@@ -197,16 +226,16 @@ impl SqlServerStore {
         written.map(Some).map_err(|error| self.meaning(error))
     }
 
-    fn map<T>(&self, rows: &[Row], read: fn(&Row) -> tiberius::Result<T>) -> Result<Vec<T>, Error> {
+    pub(super) fn map<T>(&self, rows: &[Row], read: fn(&Row) -> tiberius::Result<T>) -> Result<Vec<T>, Error> {
         rows.iter().map(read).collect::<tiberius::Result<_>>().map_err(|error| self.meaning(error))
     }
 
-    fn meaning(&self, error: tiberius::error::Error) -> Error {
+    pub(super) fn meaning(&self, error: tiberius::error::Error) -> Error {
         Failure::from(error).meaning(self.command_timeout)
     }
 }
 
-fn no_row(what: &str) -> Error {
+pub(super) fn no_row(what: &str) -> Error {
     Error::Database(format!("the server did not answer with {what}"))
 }
 

@@ -134,5 +134,14 @@ def register_ldap():
     db.modify(message)
 
 
-VERBS = {f.__name__.replace("_", "-"): f for f in (fill, new_password, enctypes, address, keytab, roll_gmsa)}
+def facts():
+    """The domain in the words of k8s/parameters/parameters.env."""
+    head = db.search(db.domain_dn(), ldb.SCOPE_BASE, attrs=["objectGUID"])[0]
+    print(f"AD_DNS_NAME={db.domain_dns_name()}")
+    print(f"AD_NETBIOS={db.domain_netbios_name()}")
+    print(f"AD_SID={db.get_domain_sid()}")
+    print(f"AD_GUID={db.schema_format_value('objectGUID', head['objectGUID'][0]).decode()}")
+
+
+VERBS = {f.__name__.replace("_", "-"): f for f in (fill, new_password, enctypes, address, keytab, roll_gmsa, facts)}
 VERBS[sys.argv[1]](*sys.argv[2:])

@@ -1,8 +1,9 @@
 //! Starts the SQL Server stand-in by hand, until Ctrl-C.
 
-use bookstore_tests::stand_in::StandIn;
+use bookstore_tests::stand_in::{Fault, Faults, StandIn};
 use clap::Parser;
 use std::error::Error;
+use std::io::BufRead;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
@@ -32,6 +33,32 @@ struct Arguments {
     /// the file that KRB5_KTNAME names.
     #[arg(long, value_parser = pair)]
     domain: Option<(String, String)>,
+    /// Read faults from standard input, one a line, and say `armed` after each: `refuse NUMBER STATE TEXT` and `scheme NTLM` are for
+    /// all logins to come, `clear` ends them.
+    #[arg(long)]
+    faults: bool,
+}
+
+/// Arms what a line asks for.
+fn arm(faults: &Faults, line: &str) -> Option<()> {
+    let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+    match word {
+        "refuse" => {
+            let mut parts = rest.splitn(3, ' ');
+            let (number, state) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+            faults.always(Fault::RefuseLogin { number, state, text: parts.next()?.to_owned() });
+        }
+        "scheme" if rest == "NTLM" => faults.always(Fault::Scheme("NTLM")),
+        "clear" => faults.clear(),
+        _ => return None,
+    }
+    Some(())
+}
+
+fn obey(faults: &Faults) {
+    for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+        println!("{}", arm(faults, &line).map_or("not understood", |()| "armed"));
+    }
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -41,7 +68,7 @@ fn pair(text: &str) -> Result<(String, String), String> {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let Arguments { listen, data, database, sa_password, login, name, domain } = Arguments::parse();
+    let Arguments { listen, data, database, sa_password, login, name, domain, faults } = Arguments::parse();
     let mut builder = StandIn::builder().listen(listen).login("sa", &sa_password);
     if let Some(data) = data {
         builder = builder.data(data);
@@ -58,6 +85,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("The connection strings, with their passwords:");
     for user in std::iter::once("sa").chain(login.iter().map(|(name, _)| name.as_str())) {
         println!("{}", server.connection_string(user));
+    }
+    if faults {
+        let faults = server.faults().clone();
+        std::thread::spawn(move || obey(&faults));
     }
     tokio::signal::ctrl_c().await?;
     server.stop().await;

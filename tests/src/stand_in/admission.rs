@@ -21,12 +21,13 @@ pub(super) enum Claim {
     Windows { account: String },
 }
 
-/// Lets a client in and opens its database, or gives the errors that SQL Server would.
+/// Lets a client in and opens its database, or gives the errors that SQL Server would. `pretended` is a scheme by a fault.
 pub(super) fn enter(
     shared: &Shared,
     login: Login,
     claim: Claim,
     client_address: String,
+    pretended: Option<&'static str>,
 ) -> Result<(Engine, String), Vec<SqlError>> {
     if login.tds_version < OLDEST_VERSION {
         return Err(vec![SqlError::new(17806, 20, "The stand-in speaks TDS 7.2 and later.")]);
@@ -48,7 +49,7 @@ pub(super) fn enter(
         host_name: login.host_name,
         app_name: login.app_name,
         client_address,
-        auth_scheme: scheme,
+        auth_scheme: pretended.unwrap_or(scheme),
         server_name: shared.name.clone(),
         session_id: shared.next_session(),
         row_count: 0,

@@ -28,6 +28,17 @@ pub enum Fault {
     Certificate(WrongCertificate),
     /// A login is answered this much later, [`MAX_DELAY`] at most.
     DelayLogin(Duration),
+    /// A login is refused with this error.
+    RefuseLogin {
+        /// SQL Server's number.
+        number: i32,
+        /// The state that it tells clients.
+        state: u8,
+        /// The text of the error.
+        text: String,
+    },
+    /// A login is let in as one of this scheme: NTLM, which the stand-in does not speak.
+    Scheme(&'static str),
     /// A login is sent on to another server.
     Redirect {
         /// The other server's name or address.
@@ -75,7 +86,7 @@ impl Fault {
         match self {
             Self::RefuseConnection => Stage::Connection,
             Self::Certificate(_) => Stage::Handshake,
-            Self::DelayLogin(_) | Self::Redirect { .. } => Stage::Login,
+            Self::DelayLogin(_) | Self::Redirect { .. } | Self::RefuseLogin { .. } | Self::Scheme(_) => Stage::Login,
             _ => Stage::Statement,
         }
     }

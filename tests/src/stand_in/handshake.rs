@@ -2,6 +2,7 @@
 
 use super::admission;
 use super::engine::Engine;
+use super::error::SqlError;
 use super::facts::VERSION_BYTES;
 use super::faults::{Fault, MAX_DELAY, Stage};
 use super::integrated;
@@ -138,14 +139,22 @@ async fn answer(
     if let Some(Fault::DelayLogin(delay)) = fault {
         tokio::time::sleep(delay.min(MAX_DELAY)).await;
     }
+    let refused = match &fault {
+        Some(Fault::RefuseLogin { number, state, text }) => {
+            Some(SqlError { state: *state, ..SqlError::new(*number, 14, text.clone()) })
+        }
+        _ => None,
+    };
+    let scheme = if let Some(Fault::Scheme(scheme)) = fault { Some(scheme) } else { None };
     let redirect = match fault {
         Some(Fault::Redirect { host, port }) => Some((host, port)),
         _ => None,
     };
     let engine = match integrated::prove(shared, &login.credentials, &mut stream).await? {
+        Ok(_) if refused.is_some() => Err(refused.into_iter().collect()),
         Ok(claim) => {
             let shared = Arc::clone(shared);
-            let enter = move || admission::enter(&shared, login, claim, address);
+            let enter = move || admission::enter(&shared, login, claim, address, scheme);
             tokio::task::spawn_blocking(enter).await.map_err(io::Error::other)?
         }
         Err(refused) => Err(vec![refused]),

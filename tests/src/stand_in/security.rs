@@ -47,6 +47,16 @@ impl Permission {
     fn fixed_role(self) -> &'static str {
         if self == Self::Select { "db_datareader" } else { "db_datawriter" }
     }
+
+    /// Whether one of the principals of [`ROLES`] has it on the object of this id, as SQL: 1 or 0.
+    pub(crate) fn held(self, object: &str) -> String {
+        let (name, role) = (self.name(), self.fixed_role());
+        format!(
+            "COALESCE((SELECT MIN(1 - denied) FROM stand_in_permission
+                       WHERE object = {object} AND permission = '{name}' AND grantee IN (SELECT id FROM held)),
+                EXISTS (SELECT 1 FROM stand_in_principal WHERE id IN (SELECT id FROM held) AND name IN ('db_owner', '{role}')))"
+        )
+    }
 }
 
 /// The roles of a principal, its own id and public among them. `?1` is the principal.
@@ -79,18 +89,8 @@ pub(crate) fn require(
     permission: Permission,
 ) -> Result<(), SqlError> {
     let User::Named { id, .. } = user else { return Ok(()) };
-    let sql = format!(
-        "{ROLES} SELECT
-            COALESCE((SELECT MIN(1 - denied) FROM stand_in_permission
-                      WHERE object = ?2 AND permission = ?3 AND grantee IN (SELECT id FROM held)), -1),
-            EXISTS (SELECT 1 FROM stand_in_principal WHERE id IN (SELECT id FROM held) AND name IN ('db_owner', ?4))"
-    );
-    let (explicit, by_role): (i64, bool) = connection
-        .prepare_cached(&sql)?
-        .query_row(params![id, object.id, permission.name(), permission.fixed_role()], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?;
-    if explicit == 1 || (explicit == -1 && by_role) {
+    let sql = format!("{ROLES} SELECT {}", permission.held("?2"));
+    if connection.prepare_cached(&sql)?.query_row(params![id, object.id], |row| row.get(0))? {
         return Ok(());
     }
     let (permission, object) = (permission.name(), &object.name);

@@ -4,6 +4,7 @@
 use super::catalog;
 use super::error::SqlError;
 use super::functions;
+use super::security::cannot;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -121,6 +122,18 @@ impl Store {
         let sql = "INSERT OR IGNORE INTO stand_in_login (name, password, sysadmin) VALUES (?1, ?2, 0)";
         match self.server(|server| server.execute(sql, params![name, password])).map_err(storage)? {
             0 => Err(SqlError::new(15025, 16, format!("The server principal '{name}' already exists."))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Puts a login into sysadmin.
+    ///
+    /// # Errors
+    /// 15151 when there is none of that name.
+    pub(crate) fn add_sysadmin(&self, name: &str) -> Result<(), SqlError> {
+        let sql = "UPDATE stand_in_login SET sysadmin = 1 WHERE name = ?1";
+        match self.server(|server| server.execute(sql, [name])).map_err(storage)? {
+            0 => Err(cannot("add", "server principal", name)),
             _ => Ok(()),
         }
     }

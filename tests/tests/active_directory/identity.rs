@@ -1,8 +1,9 @@
 //! What works: the gMSA's name in the rows that the shop makes, through tickets that come and go.
 
-use super::site::{ACCOUNT, Open, SPN, Site};
+use super::site::{ACCOUNT, Open, PRINCIPAL, SPN, Site};
 use bookstore_tests::shop::{bare, executable};
 use serde_json::Value;
+use tokio::process::Command;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_book_is_added_by_the_gmsa_beside_those_of_sa() {
@@ -18,6 +19,26 @@ async fn a_book_is_added_by_the_gmsa_beside_those_of_sa() {
     assert!(list.contains(ACCOUNT) && list.contains("SQL login: sa"), "{list}");
     let identity: Value = serde_json::from_str(&browser.open("/api/v1/identity").await.text).unwrap();
     assert_eq!((&identity["login"], &identity["authScheme"]), (&ACCOUNT.into(), &"KERBEROS".into()));
+    assert_eq!((&identity["spn"], &identity["warnings"]), (&SPN.into(), &serde_json::json!([])));
+    let cache = &identity["credentials"]["ticketCache"];
+    assert_eq!((&cache["principal"], &cache["chosenBy"]), (&PRINCIPAL.into(), &"KRB5CCNAME".into()));
+    let listed = Command::new("klist").arg("-e").arg("-c").arg(site.cache()).output().await.unwrap();
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let tickets = cache["tickets"].as_array().unwrap();
+    assert_eq!(tickets.len(), listed.matches("Etype").count(), "as many as klist sees: {cache}\n{listed}");
+    let service = format!("{SPN}@BOOKSTORE.LOCAL");
+    assert!(tickets.iter().any(|ticket| ticket["server"] == *service), "{cache}");
+    for ticket in tickets {
+        let [server, session, sealed] =
+            ["server", "sessionKey", "sealedBy"].map(|field| ticket[field].as_str().unwrap());
+        assert_eq!(ticket["hasExpired"], false);
+        // An encryption type's name may go on in brackets.
+        let types = [session, sealed].map(|name| name.split(' ').next().unwrap());
+        assert!(listed.contains(server) && types.iter().all(|name| listed.contains(name)), "{ticket}\n{listed}");
+    }
+    let page = browser.open("/identity").await;
+    assert!(page.texts(".caution").is_empty(), "nothing to warn of");
+    assert!(page.texts("main").concat().contains("A Kerberos ticket cache"), "{}", page.text);
     shop.wrote(&format!(r#""login":"BOOKSTORE\\webgmsa$","auth_scheme":"KERBEROS","spn":"{SPN}""#)).await;
 }
 

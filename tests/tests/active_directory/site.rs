@@ -1,7 +1,7 @@
 //! A shop in the domain: the database server, the gMSA's ticket cache, and shops that log in by it.
 
-use std::io::{BufRead, BufReader, Lines};
-use std::path::PathBuf;
+use std::io::{BufRead, BufReader, Lines, Write};
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command as Blocking, Stdio};
 
 use bookstore_db::connection_string::SqlServerSettings;
@@ -16,23 +16,23 @@ use tempfile::TempDir;
 use tokio::process::Command;
 
 /// The gMSA as SQL Server knows it.
-pub(super) const ACCOUNT: &str = r"BOOKSTORE\webgmsa$";
+pub(crate) const ACCOUNT: &str = r"BOOKSTORE\webgmsa$";
 /// The gMSA as the directory knows it.
-pub(super) const PRINCIPAL: &str = "webgmsa$@BOOKSTORE.LOCAL";
-pub(super) const SPN: &str = "MSSQLSvc/db.bookstore.local:1433";
+pub(crate) const PRINCIPAL: &str = "webgmsa$@BOOKSTORE.LOCAL";
+pub(crate) const SPN: &str = "MSSQLSvc/db.bookstore.local:1433";
 const PATH: &str = "/usr/sbin:/usr/bin:/sbin:/bin";
 
-pub(super) struct Site {
+pub(crate) struct Site {
     ca_file: String,
     /// Ends before the directory, whose address it listens at, is given to the next test.
-    _server: Server,
+    server: Server,
     folder: TempDir,
-    pub(super) directory: Borrowed,
+    pub(crate) directory: Borrowed,
 }
 
 impl Site {
     /// A migrated and seeded database that the gMSA may use, and no ticket yet.
-    pub(super) async fn new() -> Option<Self> {
+    pub(crate) async fn new() -> Option<Self> {
         let site = Self::without_login().await?;
         let options = Options { seed: true, grant: Some(ACCOUNT.to_owned()) };
         migrate(&site.as_sa(), &options).await.unwrap();
@@ -40,50 +40,58 @@ impl Site {
     }
 
     /// A server that knows no login but sa.
-    pub(super) async fn without_login() -> Option<Self> {
+    pub(crate) async fn without_login() -> Option<Self> {
         let directory = Borrowed::new().await?;
         let folder = tempfile::tempdir().unwrap();
         let (server, ca_file) = Server::start(server(&directory, &folder));
-        Some(Self { ca_file, _server: server, folder, directory })
+        Some(Self { ca_file, server, folder, directory })
     }
 
-    pub(super) fn as_sa(&self) -> SqlServerSettings {
+    pub(crate) fn as_sa(&self) -> SqlServerSettings {
+        settings(&self.as_sa_text())
+    }
+
+    pub(crate) fn as_sa_text(&self) -> String {
         let (address, ca_file) = (self.directory.host_address(), &self.ca_file);
-        settings(&format!(
-            "Server={address};Database=Bookstore;User Id=sa;Password=Secret-1;ServerCertificate={ca_file}"
-        ))
+        format!("Server={address};Database=Bookstore;User Id=sa;Password=Secret-1;ServerCertificate={ca_file}")
     }
 
     /// The replaced demo's own string, but for the host and the certificate.
-    pub(super) fn integrated(&self) -> String {
+    pub(crate) fn integrated(&self) -> String {
         let ca_file = &self.ca_file;
         format!("Server=db.bookstore.local; Database = Bookstore; Trusted_Connection=true;ServerCertificate={ca_file}")
     }
 
     /// The same where the domain's DNS may be gone.
-    pub(super) fn integrated_by_address(&self) -> String {
+    pub(crate) fn integrated_by_address(&self) -> String {
         let address = self.directory.host_address();
         format!("{};Server={address};Server SPN={SPN};Connect Timeout=3", self.integrated())
     }
 
-    pub(super) fn cache(&self) -> PathBuf {
+    pub(crate) fn cache(&self) -> PathBuf {
         self.folder.path().join("webgmsa.ccache")
     }
 
     /// A new ticket, as the member of the domain gets it.
-    pub(super) async fn ticket(&self) {
+    pub(crate) async fn ticket(&self) {
         let got = self.directory.ticket("host1", &self.cache(), 0).await;
         assert!(got.status.success(), "{}", String::from_utf8_lossy(&got.stderr));
     }
 
     /// A shop's command; its ticket cache is this site's.
-    pub(super) fn command(&self, connection_string: &str) -> Command {
+    pub(crate) fn command(&self, connection_string: &str) -> Command {
         self.command_by(&[], connection_string)
     }
 
     /// The same through other programs, like `faketime`.
-    pub(super) fn command_by(&self, wrapper: &[&str], connection_string: &str) -> Command {
-        let mut words = wrapper.iter().map(PathBuf::from).chain([executable().to_owned(), "serve".into()]);
+    pub(crate) fn command_by(&self, wrapper: &[&str], connection_string: &str) -> Command {
+        self.command_for(wrapper, &["serve"], connection_string)
+    }
+
+    /// The same for other work than serving.
+    pub(crate) fn command_for(&self, wrapper: &[&str], work: &[&str], connection_string: &str) -> Command {
+        let work = std::iter::once(executable().to_owned()).chain(work.iter().map(PathBuf::from));
+        let mut words = wrapper.iter().map(PathBuf::from).chain(work);
         let mut command = self.directory.command(words.next().unwrap());
         command.args(words);
         let mut command = bare(command);
@@ -92,17 +100,26 @@ impl Site {
         command
     }
 
-    pub(super) async fn shop(&self) -> Open {
+    pub(crate) async fn shop(&self) -> Open {
         Open::new(self.command(&self.integrated())).await
     }
 
     /// A shop that logs in anew for each statement.
-    pub(super) async fn forgetful_shop(&self) -> Open {
+    pub(crate) async fn forgetful_shop(&self) -> Open {
         Open::new(self.command(&format!("{};Pooling=false", self.integrated()))).await
     }
 
+    /// Lets the server's logins go wrong: a line for the stand-in's standard input.
+    pub(crate) fn fault(&mut self, line: &str) {
+        self.server.fault(line);
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Who made the book of this title, by the database's own word.
-    pub(super) async fn creator(&self, title: &str) -> String {
+    pub(crate) async fn creator(&self, title: &str) -> String {
         let query = format!("SELECT CreatedBy FROM dbo.Books WHERE Title = N'{title}'");
         let rows = sql::batch(&self.as_sa(), &query).await.unwrap().remove(0);
         rows[0].get::<&str, _>(0).unwrap().to_owned()
@@ -112,8 +129,7 @@ impl Site {
 /// The stand-in as a process, as its keytab is the process's.
 struct Server {
     process: Child,
-    /// Closed, it would end the server at its next line.
-    _said: Lines<BufReader<ChildStdout>>,
+    said: Lines<BufReader<ChildStdout>>,
 }
 
 impl Server {
@@ -123,7 +139,17 @@ impl Server {
         let mut said = BufReader::new(process.stdout.take().unwrap()).lines();
         let is_ca = |line: String| line.strip_prefix("CA file").map(|file| file.trim().to_owned());
         let ca_file = said.by_ref().map_while(Result::ok).find_map(is_ca);
-        (Self { process, _said: said }, ca_file.expect("the stand-in starts"))
+        (Self { process, said }, ca_file.expect("the stand-in starts"))
+    }
+}
+
+impl Server {
+    /// Arms a fault, as the stand-in's help says.
+    fn fault(&mut self, line: &str) {
+        let input = self.process.stdin.as_mut().expect("the stand-in's input");
+        writeln!(input, "{line}").unwrap();
+        let mut said = self.said.by_ref().map_while(Result::ok);
+        assert!(said.any(|said| said == "armed"), "{line}");
     }
 }
 
@@ -138,35 +164,35 @@ fn server(directory: &Borrowed, folder: &TempDir) -> Blocking {
     let mut command = directory.command(beside_this_test("stand-in"));
     let address = directory.host_address();
     command.args(["--listen", &format!("{address}:1433"), "--name", address, "--name", "db.bookstore.local"]);
-    command.args(["--domain", "BOOKSTORE.LOCAL=BOOKSTORE"]);
+    command.args(["--domain", "BOOKSTORE.LOCAL=BOOKSTORE", "--faults"]);
     command.env_clear().env("PATH", PATH).env("STAND_IN_SA_PASSWORD", "Secret-1");
     command.env("KRB5_KTNAME", directory.file("mssql.keytab"));
     // Its files and its replay cache go away with the folder.
     command.env("TMPDIR", folder.path()).env("KRB5RCACHEDIR", folder.path());
-    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
     command.into_std()
 }
 
 /// A shop and a browser at it.
-pub(super) struct Open {
-    pub(super) shop: Shop,
-    pub(super) browser: Browser,
+pub(crate) struct Open {
+    pub(crate) shop: Shop,
+    pub(crate) browser: Browser,
 }
 
 impl Open {
-    pub(super) async fn new(command: Command) -> Self {
+    pub(crate) async fn new(command: Command) -> Self {
         let shop = Shop::run(command).await;
         let browser = Browser::new(&shop.url);
         Self { shop, browser }
     }
 
-    pub(super) async fn serves(&self) {
+    pub(crate) async fn serves(&self) {
         let page = self.browser.open("/books").await;
         assert_eq!(page.status, StatusCode::OK, "{}", self.shop.output());
     }
 
     /// Asks until the shop serves: a failed login is not tried again at once.
-    pub(super) async fn recovers(&self) {
+    pub(crate) async fn recovers(&self) {
         for _ in 0..100 {
             if self.browser.open("/books").await.status == StatusCode::OK {
                 return;
@@ -177,7 +203,7 @@ impl Open {
     }
 
     /// The shop answers 503, its log says all of this, and its page none of it.
-    pub(super) async fn fails_with(&self, words: &[&str]) -> Page {
+    pub(crate) async fn fails_with(&self, words: &[&str]) -> Page {
         let page = self.browser.open("/books").await;
         assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE, "{}", self.shop.output());
         for words in words {

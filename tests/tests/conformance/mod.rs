@@ -1,6 +1,7 @@
 //! What every engine must do alike. Each sentence below runs on the embedded store and, through tiberius, on SQL Server: the
 //! stand-in, or the real server that `BOOKSTORE_TEST_CONNECTIONSTRING` names.
 
+mod comparing;
 mod creating;
 mod editing;
 mod listing;
@@ -30,6 +31,13 @@ macro_rules! on_every_engine {
 }
 
 on_every_engine![
+    comparing::an_empty_store_has_nothing_to_compare,
+    comparing::each_login_has_a_column_with_its_count_its_times_and_its_newest_books,
+    comparing::the_parts_of_the_time_line_add_up_to_the_counts,
+    comparing::what_was_before_the_time_line_is_counted_there,
+    comparing::logins_beyond_the_columns_are_counted_together,
+    comparing::an_add_an_edit_and_a_delete_are_changes_and_reading_is_none,
+    comparing::a_hundred_thousand_books_are_compared,
     creating::a_created_book_is_read_back_as_it_was_written,
     creating::the_database_says_who_made_a_row_and_when,
     creating::a_repeated_request_finds_the_row_it_made,

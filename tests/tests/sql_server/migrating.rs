@@ -4,8 +4,9 @@ use bookstore_db::connection_string::SqlServerSettings;
 use bookstore_db::error::Error;
 use bookstore_db::migrate::{MigrateError, Options, migrate};
 use bookstore_tests::books::{create, everything};
+use bookstore_tests::browser::Browser;
 use bookstore_tests::fixture::{open, settings};
-use bookstore_tests::shop::command;
+use bookstore_tests::shop::{Shop, command};
 use bookstore_tests::sql;
 use bookstore_tests::stand_in::StandIn;
 
@@ -91,6 +92,64 @@ async fn a_grant_lets_a_windows_account_in_and_can_be_repeated() {
     let member = "SELECT IS_ROLEMEMBER(N'bookstore_app', N'CONTOSO\\webgmsa$') AS Member";
     let rowsets = sql::batch(&settings, member).await.unwrap();
     assert_eq!(rowsets[0][0].get::<i32, _>("Member"), Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_grant_warns_of_roles_that_bookstore_app_does_not_bind() {
+    let (server, settings) = server().await;
+    migrate(&settings, &Options { seed: false, grant: Some("webapp".into()) }).await.unwrap();
+    // As the old demo made its gMSA.
+    let demo =
+        r"CREATE LOGIN [CONTOSO\webgmsa$] FROM WINDOWS; ALTER SERVER ROLE sysadmin ADD MEMBER [CONTOSO\webgmsa$]";
+    sql::batch(&settings, demo).await.unwrap();
+    sql::batch(&settings, "ALTER ROLE db_owner ADD MEMBER webapp").await.unwrap();
+    let text = format!("{};Database=Bookstore", server.connection_string("sa"));
+    for (account, role, remedy) in [
+        (r"CONTOSO\webgmsa$", "sysadmin", r"ALTER SERVER ROLE sysadmin DROP MEMBER [CONTOSO\webgmsa$]"),
+        ("webapp", "db_owner", "ALTER ROLE db_owner DROP MEMBER [webapp]"),
+    ] {
+        let mut grant = command(&["migrate", "--grant", account]);
+        grant.env("connectionstring", &text).env("BOOKSTORE_LOG_FORMAT", "text");
+        let output = grant.output().await.unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && said.contains(&format!("{account} is in {role}: ")), "{said}");
+        assert!(said.contains(remedy) && said.matches(" WARN ").count() == 1, "{said}");
+    }
+    let report = migrate(&settings, &Options { seed: false, grant: Some(r"CONTOSO\other$".into()) }).await.unwrap();
+    assert_eq!(report.bypasses, []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_of_an_adopted_database_that_break_the_rules_are_shown_as_they_are() {
+    let (server, settings) = server().await;
+    let master = SqlServerSettings { database: Some("master".into()), ..settings.clone() };
+    sql::batch(&master, "CREATE DATABASE Bookstore").await.unwrap();
+    let loose = DEMO
+        .replace("CreatedBy VARCHAR(255) NOT NULL", "CreatedBy VARCHAR(255) NULL")
+        .replace("CreatedOn DATETIME NOT NULL", "CreatedOn DATETIME NULL")
+        .replace("Title VARCHAR(50) NOT NULL", "Title NVARCHAR(200) NULL");
+    sql::batch(&settings, &loose).await.unwrap();
+    let long = "x".repeat(200);
+    let rows = format!(
+        "INSERT INTO dbo.Books (Title, AuthorFirstName, AuthorLastName, AvgCustomerReviews, Price, BookLanguage, Publisher,
+             CreatedBy, CreatedOn)
+         VALUES (N'Refund', '', '', -3, -12.34, '', '', 'sa', GETDATE()), (NULL, 'A', 'B', NULL, NULL, 'C', 'D', NULL, NULL),
+             (N'{long}', 'A', 'B', 1, 1.00, 'C', 'D', 'sa', GETDATE())"
+    );
+    sql::batch(&settings, &rows).await.unwrap();
+    migrate(&settings, &Options::default()).await.unwrap();
+    let shop = Shop::start(&format!("{};Database=Bookstore", server.connection_string("sa"))).await;
+    let browser = Browser::new(&shop.url);
+    for path in
+        ["/", "/books", "/books?sort=Price", "/api/v1/books", "/books/1", "/books/2", "/books/3", "/books/1/edit"]
+    {
+        assert_eq!(browser.open(path).await.status, 200, "{path}: {}", shop.output());
+    }
+    let list = browser.open("/books").await.texts("main").concat();
+    assert!(list.contains("-12.34") && list.contains("-3") && list.contains(&long), "{list}");
+    // What is written is strict all the same.
+    let refused = browser.send("/books/1/edit", &browser.open("/books/1/edit").await.form()).await;
+    assert_eq!(refused.status, 422);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -91,11 +91,12 @@ macro_rules! sql {
 }
 pub(crate) use sql;
 
-pub(crate) const SCHEMA: [&str; 6] = [
+pub(crate) const SCHEMA: [&str; 7] = [
     sql!("schema/001_books"),
     sql!("schema/002_unicode"),
     sql!("schema/003_version_and_request"),
     sql!("schema/004_indexes"),
     sql!("schema/005_entries"),
     sql!("schema/006_role"),
+    sql!("schema/007_version_index"),
 ];

@@ -35,6 +35,8 @@ async fn errors_have_sql_servers_numbers() {
         ("UPDATE dbo.T SET Name = NULL", 515),
         ("UPDATE dbo.T SET Name = N'b' WHERE Name = N'a'", 2627),
         ("SELECT 1 / 0 AS n", 8134),
+        ("SELECT DATEDIFF(MONTH, '2026-01-01', '2026-02-01') AS n", 50000),
+        ("SELECT DATEDIFF(MILLISECOND, '2026-01-01', '2027-01-01') AS n", 8115),
         ("SELECT CAST(N'x' AS INT) AS n", 245),
         ("SELECT CAST(N'x' AS BIGINT) AS n", 8114),
         ("SELECT CAST(N'x' AS NUMERIC(5,2)) AS n", 8114),
@@ -142,6 +144,14 @@ async fn values_of_expressions() {
             "CASE WHEN EXISTS (SELECT 1) AND 3 BETWEEN 1 AND 3 AND 2 IN (1, 2) AND NOT 1 IN (SELECT 2) THEN 'yes' END",
             "yes",
         ),
+        (
+            "CAST(DATEDIFF(SECOND, '2026-01-01 00:00:00.999', CAST('2026-01-01 00:01:00.001' AS DATETIME)) AS VARCHAR(9))",
+            "60",
+        ),
+        ("CAST(DATEDIFF(day, '2026-01-02', '2026-01-01 23:59') AS VARCHAR(9))", "-1"),
+        ("CAST(DATEDIFF(MINUTE, '2026-01-01 10:59:59', '2026-01-01 11:00:00') AS VARCHAR(9))", "1"),
+        ("CONVERT(VARCHAR(30), DATEADD(HOUR, -2, CAST('2026-01-01 01:30' AS DATETIME2(0))))", "2025-12-31 23:30:00"),
+        ("CONVERT(VARCHAR(30), DATEADD(SECOND, 90, '2026-01-01 01:30:00'))", "Jan  1 2026  1:31AM"),
         ("USER_NAME() + N' ' + DB_NAME()", "dbo Bookstore"),
     ] {
         let row = rows(&mut client, &format!("SELECT {expression} AS v")).await.remove(0);

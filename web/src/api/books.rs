@@ -14,7 +14,7 @@ use super::preconditions::{etag, seen, unchanged};
 use super::representation::{BookJson, BookList};
 use crate::app::AppState;
 
-type Id = Result<Path<i32>, PathRejection>;
+type Id = Result<Path<String>, PathRejection>;
 
 /// List books.
 #[utoipa::path(get, path = "/api/v1/books", params(ListQuery), responses(
@@ -119,7 +119,13 @@ pub(super) async fn delete(State(state): State<AppState>, id: Id, headers: Heade
 
 fn book_id(id: Id) -> Result<BookId, Problem> {
     let Path(id) = id?;
-    Ok(BookId(id))
+    let digits = id.strip_prefix('-').unwrap_or(&id);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "A book's id is a whole number."));
+    }
+    // A number that is too large for the column is a number all the same: no book has it.
+    let none = || Problem::new(StatusCode::NOT_FOUND, format!("there is no book {id}"));
+    id.parse().map(BookId).map_err(|_| none())
 }
 
 /// The version that the client saw. It is read here to compare it with any form of If-Match; the statement compares it again, so an

@@ -24,7 +24,7 @@ pub(super) struct ListQuery {
     /// Only books that this login made.
     #[param(required = false, max_length = 255)]
     creator: String,
-    /// A field of a book, like title.
+    /// A field of a book, like title, or its column, like Title.
     #[param(required = false, example = "title")]
     sort: String,
     /// In which direction.
@@ -57,7 +57,7 @@ impl ListQuery {
     /// # Errors
     /// 400 with the first parameter that is wrong.
     pub(super) fn request(&self) -> Result<ListRequest, Problem> {
-        let column = SortColumn::ALL.into_iter().find(|column| camel_case(column) == self.sort).ok_or_else(|| {
+        let column = SortColumn::ALL.into_iter().find(|column| named(*column, &self.sort)).ok_or_else(|| {
             let known = SortColumn::ALL.map(camel_case).join(", ");
             bad(format!("sort is {:?}: write one of {known}", self.sort))
         })?;
@@ -80,6 +80,11 @@ impl ListQuery {
             page_size: self.size,
         })
     }
+}
+
+/// As JSON has it, or as the column is called.
+fn named(column: SortColumn, name: &str) -> bool {
+    camel_case(column) == name || column.to_string() == name
 }
 
 fn bad(detail: impl Into<String>) -> Problem {

@@ -1,7 +1,6 @@
 //! What the API sends.
 
 use bookstore_db::book::Book;
-use bookstore_db::identity::{Encryption, Identity};
 use bookstore_db::list::{BookPage, CreatorCount};
 use serde::Serialize;
 use time::PrimitiveDateTime;
@@ -24,10 +23,9 @@ pub(super) struct BookJson {
     author_first_name: String,
     author_last_name: String,
     /// How many customers reviewed it.
-    #[schema(minimum = 0)]
     avg_customer_reviews: i32,
-    /// With two decimals.
-    #[schema(example = "12.50", pattern = r"^\d{1,7}\.\d{2}$")]
+    /// With two decimals; below zero only in a row from before the shop's rules.
+    #[schema(example = "12.50", pattern = r"^-?\d+\.\d{2}$")]
     price: String,
     book_language: String,
     publisher: String,
@@ -104,47 +102,6 @@ impl From<CreatorCount> for Creator {
             books: count.books,
             first_on: local_time(count.first_on),
             last_on: local_time(count.last_on),
-        }
-    }
-}
-
-/// Who the shop is to its database.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct IdentityJson {
-    /// The login under which rows are recorded.
-    login: String,
-    /// The login before any impersonation.
-    original_login: String,
-    /// SQL, KERBEROS, NTLM, or EMBEDDED where nobody logs in.
-    auth_scheme: String,
-    /// Like TCP; null for the embedded store.
-    transport: Option<String>,
-    /// full, loginOnly or notApplicable.
-    encryption: &'static str,
-    server: String,
-    server_version: String,
-    database: String,
-    /// The shop's address as the server sees it; null for the embedded store.
-    client_address: Option<String>,
-}
-
-impl From<&Identity> for IdentityJson {
-    fn from(identity: &Identity) -> Self {
-        Self {
-            login: identity.login.clone(),
-            original_login: identity.original_login.clone(),
-            auth_scheme: identity.auth_scheme.to_string(),
-            transport: identity.transport.clone(),
-            encryption: match identity.encryption {
-                Encryption::Full => "full",
-                Encryption::LoginOnly => "loginOnly",
-                Encryption::NotApplicable => "notApplicable",
-            },
-            server: identity.server.clone(),
-            server_version: identity.server_version.clone(),
-            database: identity.database.clone(),
-            client_address: identity.client_address.clone(),
         }
     }
 }

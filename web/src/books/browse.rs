@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use bookstore_db::identity::Identity;
+use bookstore_db::identity::LoginState;
 use bookstore_db::list::{BookPage, CreatorCount, SortColumn};
 use bookstore_db::store::Store;
 
@@ -73,16 +73,16 @@ pub(super) async fn list(
     let address = Address::List(query.clone(), saved);
     let request = query.request();
     let read = move |store: Arc<Store>| async move { store.list(&request).await };
-    let draw = move |page: &Arc<BookPage>, identity: Option<&Identity>| draw(page, identity, query, saved);
+    let draw = move |page: &Arc<BookPage>, login: &LoginState| draw(page, login, query, saved);
     Ok(state.pages.lists.get(state.store(), address, read, draw).await?.answer(&asked))
 }
 
-fn draw(page: &BookPage, identity: Option<&Identity>, query: ListQuery, saved: Option<Saved>) -> Result<Page, Failure> {
+fn draw(page: &BookPage, login: &LoginState, query: ListQuery, saved: Option<Saved>) -> Result<Page, Failure> {
     let last = query.last_page(page.total);
     if query.page > last {
         return Ok(Page::Elsewhere(query.at_page(last).href()));
     }
-    Page::render(&ListPage::of(Frame::known(identity, Section::Books), saved, query, page, last))
+    Page::render(&ListPage::of(Frame::known(login, Section::Books), saved, query, page, last))
 }
 
 impl ListPage {

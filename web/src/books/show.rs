@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use bookstore_db::book::Book;
-use bookstore_db::identity::Identity;
+use bookstore_db::identity::LoginState;
 use bookstore_db::store::Store;
 
 use super::extract::PathId;
@@ -36,12 +36,12 @@ pub(super) async fn book(
     let saved = Saved::parse(&query.unwrap_or_default());
     let address = Address::Book(id, saved);
     let read = move |store: Arc<Store>| async move { store.get(id).await };
-    let draw = move |book: &Book, identity: Option<&Identity>| draw(book, identity, saved);
+    let draw = move |book: &Book, login: &LoginState| draw(book, login, saved);
     Ok(state.pages.books.get(state.store(), address, read, draw).await?.answer(&asked))
 }
 
-fn draw(book: &Book, identity: Option<&Identity>, saved: Option<Saved>) -> Result<Page, Failure> {
+fn draw(book: &Book, login: &LoginState, saved: Option<Saved>) -> Result<Page, Failure> {
     let same_creator = ListQuery::by_creator(&book.created_by).href();
-    let frame = Frame::known(identity, Section::Books);
+    let frame = Frame::known(login, Section::Books);
     Page::render(&ShowPage { frame, saved, same_creator, view: BookView::full(book.clone()) })
 }

@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use bookstore_db::book::{BookId, RequestId};
 use bookstore_db::draft::BookInput;
 use bookstore_db::error::Error;
+use bookstore_db::identity::LoginState;
 use bookstore_db::store::Store;
 use bookstore_db::switch::Switch;
 use form_urlencoded::Serializer;
@@ -17,7 +18,8 @@ use super::form::{FormPage, Target};
 use crate::app::AppState;
 use crate::config::Config;
 use crate::error::Failure;
-use crate::layout::{Frame, IdentityLine, Section};
+use crate::identity::IdentityLine;
+use crate::layout::{Frame, Section};
 use crate::routes;
 
 /// The pages on a store of their own, with the eight seeded books.
@@ -52,7 +54,7 @@ impl Shop {
         let text = format!(r"Server=(embedded);AttachDbFilename={};User Id=BOOKSTORE\webgmsa$", file.display());
         let store = Store::open(&text.parse().unwrap()).unwrap();
         Self {
-            router: routes::shop(AppState::new(Switch::new(store), 512), &Config::read(|_| None).unwrap()),
+            router: routes::shop(AppState::new(Switch::new(store), 8), &Config::read(|_| None).unwrap()),
             _place: place,
         }
     }
@@ -236,7 +238,8 @@ async fn a_form_that_the_database_could_not_take_is_kept_to_be_sent_again() {
     let input = BookInput { title: "Emma".into(), ..BookInput::default() };
     for target in [Target::New(id), Target::Edit(BookId(7), 3)] {
         let failure = Failure::from(Error::Unavailable("10.0.0.7 refused".into()));
-        let frame = Frame { section: Section::Books, identity: IdentityLine::of(None) };
+        let nobody = LoginState { identity: None, since: None, away: None };
+        let frame = Frame { section: Section::Books, identity: IdentityLine::of(&nobody) };
         let response = FormPage::failed(frame, target, &input, failure);
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
         let body = String::from_utf8(to_bytes(response.into_body(), 1 << 20).await.unwrap().into()).unwrap();

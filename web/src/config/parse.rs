@@ -1,8 +1,9 @@
 //! From the text of a setting to its value. Each error completes the sentence "BOOKSTORE_X is …: ".
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
+use std::path::Path;
 use std::time::Duration;
 
 use bookstore_db::connection_string::{ConnectionString, MAX_LENGTH};
@@ -65,17 +66,22 @@ pub(super) fn connection_string(text: &str) -> Parsed<ConnectionString> {
     ConnectionString::parse(text).map_err(|error| error.to_string())
 }
 
-/// Reads it from a file, as Docker and Kubernetes mount a secret. One newline at its end does not count.
+/// Reads it from a file, as Docker and Kubernetes mount a secret.
 pub(super) fn connection_string_file(path: &str) -> Parsed<ConnectionString> {
     if path.contains(['=', ';']) {
         return Err("it holds a connection string, not a file's path; put it into connectionstring".to_owned());
     }
-    let unreadable = |error| format!("the file {path} cannot be read: {error}");
+    let text =
+        connection_string_text(Path::new(path)).map_err(|error| format!("the file {path} cannot be read: {error}"))?;
+    connection_string(&text).map_err(|error| format!("what it holds is not usable: {error}"))
+}
+
+/// What the file holds now; one newline at its end does not count.
+pub(crate) fn connection_string_text(file: &Path) -> io::Result<String> {
     let mut text = String::new();
     // One byte more than the parser takes, which then says that it is too long; a device without an end stops here.
     let longest = u64::try_from(MAX_LENGTH).unwrap_or(u64::MAX).saturating_add(1);
-    std::fs::File::open(path).and_then(|file| file.take(longest).read_to_string(&mut text)).map_err(unreadable)?;
+    std::fs::File::open(file)?.take(longest).read_to_string(&mut text)?;
     let line = text.strip_suffix('\n').unwrap_or(&text);
-    connection_string(line.strip_suffix('\r').unwrap_or(line))
-        .map_err(|error| format!("what it holds is not usable: {error}"))
+    Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
 }

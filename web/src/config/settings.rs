@@ -58,7 +58,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "BOOKSTORE_ADMIN_ADDR",
         default: Some("127.0.0.1:9090"),
-        meaning: "where /healthz, /readyz and /metrics listen",
+        meaning: "where /healthz, /readyz, /metrics and /diagnostics listen",
         secret: false,
         apply: |config, text| parse::address(text).map(|value| config.admin_addr = value),
     },
@@ -86,6 +86,15 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "BOOKSTORE_STALL_TIMEOUT",
+        default: Some("30s"),
+        meaning: "how long a client may take nothing of its answer before its connection is closed",
+        secret: false,
+        apply: |config, text| {
+            parse::duration(text, Duration::from_millis(1)..=HOUR).map(|value| config.stall_timeout = value)
+        },
+    },
+    Setting {
         name: "BOOKSTORE_MAX_REQUESTS",
         default: Some("512"),
         meaning: "how many requests may run at once, those who wait for the same page counted as one; one more is answered 503",
@@ -98,6 +107,13 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "how long a request's body may be; a longer one is answered 413",
         secret: false,
         apply: |config, text| parse::size(text, (1 << 10)..=(16 << 20)).map(|value| config.max_body = value),
+    },
+    Setting {
+        name: "BOOKSTORE_PUBLIC_DIAGNOSTICS",
+        default: Some("false"),
+        meaning: "true shows /diagnostics on the shop too, to everybody: it names hosts, accounts and permissions, and no secret",
+        secret: false,
+        apply: |config, text| parse::switch(text).map(|value| config.public_diagnostics = value),
     },
     Setting {
         name: "BOOKSTORE_LOG",

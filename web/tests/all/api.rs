@@ -157,6 +157,8 @@ async fn the_list_is_searched_sorted_and_paged() {
         (&json!(1), &json!(1), Some(1))
     );
     assert_eq!(list["books"][0]["authorLastName"], "Austen");
+    let sorted = async |sort: &str| get(&format!("/api/v1/books?sort={sort}")).send(shop.addr).await.json();
+    assert_eq!(sorted("AuthorLastName").await, sorted("authorLastName").await);
     let all = get("/api/v1/books").send(shop.addr).await.json();
     assert_eq!((&all["total"], &all["creators"][0]["books"]), (&json!(8), &json!(8)));
     let none = get("/api/v1/books?creator=nobody").send(shop.addr).await.json();
@@ -189,6 +191,12 @@ async fn what_is_not_there_or_not_allowed_is_a_problem_under_api_only() {
     for (path, status) in [("/api/v1/nothing", 404), ("/api/v1/books/99999", 404), ("/api/v1/books/x", 400)] {
         assert_eq!(get(path).send(shop.addr).await.problem()["status"], status, "{path}");
     }
+    // A number that no column could hold names no book, as any other that is not there.
+    for id in ["2147483648", "-2147483649", "99999999999999999999999", "-1", "0"] {
+        for prefix in ["/api/v1/books", "/books"] {
+            assert_eq!(get(&format!("{prefix}/{id}")).send(shop.addr).await.status, 404, "{prefix}/{id}");
+        }
+    }
     let patch = Request::new("PATCH", "/api/v1/books/1").send(shop.addr).await;
     assert_eq!((patch.problem()["status"].as_u64(), patch.header("allow")), (Some(405), "GET,HEAD,PUT,DELETE"));
     assert_ne!(get("/nothing").send(shop.addr).await.header("content-type"), "application/problem+json");
@@ -200,4 +208,7 @@ async fn the_identity_is_the_databases_word() {
     let identity = get("/api/v1/identity").send(shop.addr).await.json();
     assert_eq!((&identity["login"], &identity["authScheme"]), (&json!("tester"), &json!("EMBEDDED")));
     assert_eq!((&identity["encryption"], &identity["clientAddress"]), (&json!("notApplicable"), &Value::Null));
+    assert_eq!((&identity["warnings"], &identity["reachable"]), (&json!(["embedded"]), &json!(true)));
+    assert_eq!((&identity["credentials"]["source"], &identity["pool"]["max"]), (&json!("none"), &json!(4)));
+    assert!(identity["since"].as_str().is_some_and(|since| since.ends_with('Z')), "{identity}");
 }

@@ -65,6 +65,11 @@ impl Begun {
         self.answer().await
     }
 
+    /// The connection, for an answer that has no end.
+    pub(crate) fn into_stream(self) -> TcpStream {
+        self.stream
+    }
+
     /// The answer to what was sent so far.
     pub(crate) async fn answer(mut self) -> Answer {
         let mut bytes = Vec::new();

@@ -1,5 +1,8 @@
 //! What is too much is refused at once, and said how.
 
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
 use crate::client::{Request, get};
 use crate::shop::{Shop, emma, post};
 
@@ -54,4 +57,14 @@ async fn a_body_that_is_too_long_is_refused_whether_announced_or_not() {
 async fn a_head_that_is_too_long_is_refused() {
     let shop = Shop::start().await;
     assert_eq!(get("/").header("x-long", &"x".repeat(17_000)).send(shop.addr).await.status, 431);
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_its_answers_unread_is_cut_off() {
+    let shop = Shop::with(&[("BOOKSTORE_STALL_TIMEOUT", "50ms")]).await;
+    let mut client = TcpStream::connect(shop.addr).await.unwrap();
+    let ask = b"GET /books?size=100 HTTP/1.1\r\nhost: shop.test\r\n\r\n";
+    // It asks and never reads: the buffers fill up, and then the shop takes no more. Only the shop's end of it ends this.
+    while client.write_all(ask).await.is_ok() {}
+    assert_eq!(get("/api/v1/books").send(shop.addr).await.status, 200);
 }

@@ -61,6 +61,10 @@ pub(crate) enum Principal {
         name: String,
         password: Option<String>,
     },
+    /// `ALTER SERVER ROLE sysadmin ADD MEMBER`.
+    AddSysadmin {
+        login: String,
+    },
     InDatabase(DatabasePrincipal),
 }
 

@@ -11,6 +11,9 @@ impl BatchParser<'_> {
         if self.takes(&["CREATE", "LOGIN"]) {
             return self.create_login().map(Some);
         }
+        if self.takes(&["ALTER", "SERVER", "ROLE", "SYSADMIN", "ADD", "MEMBER"]) {
+            return Ok(Some(Principal::AddSysadmin { login: self.name()? }));
+        }
         Ok(self.database_principal()?.map(Principal::InDatabase))
     }
 

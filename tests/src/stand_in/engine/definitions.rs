@@ -49,7 +49,8 @@ impl Engine {
     pub(super) fn principal(&mut self, statement: &Principal) -> Result<(), SqlError> {
         let refused = || SqlError::new(15247, 16, "User does not have permission to perform this action.");
         match statement {
-            Principal::CreateLogin { .. } if !self.facts.sysadmin => Err(refused()),
+            Principal::CreateLogin { .. } | Principal::AddSysadmin { .. } if !self.facts.sysadmin => Err(refused()),
+            Principal::AddSysadmin { login } => self.store.add_sysadmin(login),
             Principal::CreateLogin { name, password } => self.store.create_login(name, password.as_deref()),
             Principal::InDatabase(_) if !security::owns(&self.connection, &self.facts.user)? => Err(refused()),
             Principal::InDatabase(statement) => self.define(|translator| apply(translator, statement)),

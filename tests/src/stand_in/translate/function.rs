@@ -46,6 +46,8 @@ impl Translator<'_> {
                 let now = temporal::to_datetime_grain(self.facts.now);
                 Ok(Typed::new(now.to_string(), SqlType::DateTime))
             }
+            ("DATEDIFF", [part, from, until]) => self.date_diff(part, from, until),
+            ("DATEADD", [part, count, from]) => self.date_add(part, count, from),
             ("SYSDATETIME" | "SYSUTCDATETIME", []) => Ok(Typed::new(self.facts.now.to_string(), SqlType::DateTime2(7))),
             (_, arguments) => self.metadata(&function, arguments),
         }

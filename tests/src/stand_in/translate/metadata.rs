@@ -2,7 +2,7 @@
 
 use super::super::error::SqlError;
 use super::super::facts::{PRODUCT_VERSION, VERSION_TEXT};
-use super::super::security::{ROLES, User};
+use super::super::security::{Permission, ROLES, User};
 use super::super::types::SqlType;
 use super::{Translator, Typed, quoted};
 use sqlparser::ast::{Expr, Value};
@@ -54,6 +54,16 @@ impl Translator<'_> {
                 let (role, principal) = (self.text(role)?, self.text(principal)?);
                 self.is_member(&role, &principal)
             }
+            ("IS_SRVROLEMEMBER", [role, login]) if literal_text(role)?.eq_ignore_ascii_case("sysadmin") => {
+                let login = self.text(login)?;
+                lookup(format!("SELECT sysadmin FROM server.stand_in_login WHERE name = {login}"))
+            }
+            ("HAS_PERMS_BY_NAME", [object, class, permission])
+                if literal_text(class)?.eq_ignore_ascii_case("OBJECT") =>
+            {
+                let object = self.text(object)?;
+                self.has_permission(&object, literal_text(permission)?)
+            }
             ("SCOPE_IDENTITY", []) => Ok(Typed::new(
                 facts.identity.map_or_else(|| "NULL".to_owned(), |id| id.to_string()),
                 SqlType::Decimal { precision: 38, scale: 0 },
@@ -98,6 +108,22 @@ impl Translator<'_> {
         lookup(format!(
             "{roles} SELECT r.id IN held FROM stand_in_principal AS r WHERE r.name = {role} AND r.kind = 'R' AND EXISTS ({id})"
         ))
+    }
+
+    /// 1, 0, or NULL where there is no such object; by the rule of [`super::super::security::require`].
+    fn has_permission(&self, object: &str, permission: &str) -> Result<Typed, SqlError> {
+        let found = format!("FROM stand_in_object AS o WHERE o.name = tsql_object_name({object})");
+        let Some(permission) = Permission::ALL.into_iter().find(|this| this.name().eq_ignore_ascii_case(permission))
+        else {
+            return Err(SqlError::unsupported(format_args!("HAS_PERMS_BY_NAME for {permission}")));
+        };
+        match &self.facts.user {
+            User::Owner => lookup(format!("SELECT 1 {found}")),
+            User::Named { id, .. } => {
+                let (held, granted) = (ROLES.replace("?1", &id.to_string()), permission.held("o.id"));
+                lookup(format!("{held} SELECT {granted} {found}"))
+            }
+        }
     }
 
     fn caught(&self, function: &str) -> Typed {

@@ -4,6 +4,7 @@
 
 mod aggregate;
 mod columns;
+mod dates;
 mod ddl;
 mod expr;
 mod from;
