@@ -10,7 +10,7 @@ cd "$here/../.."
 
 # Windows' own libraries that the program may use, by lower-case name. A DLL of the compiler's (libgcc_s_seh-1, libwinpthread-1,
 # vcruntime140) is not among them: it would have to be shipped.
-windows='advapi32|api-ms-win-[a-z0-9-]*|bcrypt|bcryptprimitives|combase|crypt32|kernel32|kernelbase|msvcrt|ncrypt|ntdll|ole32|oleaut32|psapi|rpcrt4|secur32|shell32|user32|userenv|ws2_32'
+windows='advapi32|api-ms-win-[a-z0-9-]*|bcrypt|bcryptprimitives|combase|crypt32|iphlpapi|kernel32|kernelbase|msvcrt|ncrypt|ntdll|ole32|oleaut32|psapi|rpcrt4|secur32|shell32|user32|userenv|ws2_32'
 
 foreign_imports() {
     x86_64-w64-mingw32-objdump -p "$1" | sed -n 's/^\tDLL Name: //p' | tr '[:upper:]' '[:lower:]' | sort -u |
