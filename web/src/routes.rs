@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::error_handling::HandleErrorLayer;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::middleware::{from_fn, from_fn_with_state, map_request, map_response};
+use axum::middleware::from_fn_with_state;
 use axum::{BoxError, Router};
 use tokio::sync::Semaphore;
 use tower::ServiceBuilder;
@@ -15,12 +15,11 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::limit::RequestBodyLimitLayer;
-use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::timeout::TimeoutLayer;
 
 use crate::app::AppState;
 use crate::config::Config;
-use crate::middleware::{access, compression, failure, headers, one_store, request_id};
+use crate::middleware::{self, compression, failure};
 use crate::{api, diagnostics, pages};
 
 /// The shop: all its routes, behind all its middleware.
@@ -47,16 +46,9 @@ fn within(budget: &Arc<Semaphore>, routes: Router<AppState>) -> Router<AppState>
 /// The middleware, from the outside to the inside. Each answer passes it upwards, so what is above holds for all that is made below.
 fn protect(routes: Router, state: AppState, config: &Config) -> Router {
     let layers = ServiceBuilder::new()
-        // A client's request id is taken if it is short and plain; otherwise one is made. Echoed, and in every log line.
-        .layer(map_request(request_id::keep_safe))
-        .layer(SetRequestIdLayer::x_request_id(request_id::MakeId))
-        .layer(PropagateRequestIdLayer::x_request_id())
-        // Sees every answer, refusals too: one log line, the metrics.
-        .layer(from_fn(access::observe))
-        // What a page says of the login, and the rows below it, are from one store, whatever is switched meanwhile.
-        .layer(from_fn_with_state(state.clone(), one_store::keep))
-        // On every answer, pages of errors included.
-        .layer(map_response(headers::secure))
+        // A request id, a log line and the metrics of every answer, refusals too; one store, so that what a page says of the login and
+        // the rows below it belong together; headers on every answer, pages of errors included.
+        .layer(from_fn_with_state(state.clone(), middleware::outermost))
         .layer(CompressionLayer::new().compress_when(compression::worthwhile()))
         // Whatever below refuses with a bare status leaves as a page, or as problem+json under /api/.
         .layer(from_fn_with_state(state, failure::explain))

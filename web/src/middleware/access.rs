@@ -5,25 +5,26 @@ use std::sync::{LazyLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request};
-use axum::http::{Method, StatusCode};
-use axum::middleware::Next;
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use metrics::{Counter, Histogram, counter, gauge, histogram};
-use tower_http::request_id::RequestId;
 use tracing::{Instrument, debug, error, info, info_span};
 
 use crate::error::Cause;
 use crate::metrics::{REQUEST_SECONDS, REQUESTS, REQUESTS_RUNNING};
 
 /// Runs the request in a span that carries its id, counts it and logs its outcome.
-pub(crate) async fn observe(request: Request, next: Next) -> Response {
+pub(super) async fn observe<F>(id: &HeaderValue, request: Request, run: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response>,
+{
     let started = Instant::now();
     let _running = Running::start();
     let method = method(request.method());
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok()).unwrap_or_default();
+    let id = id.to_str().unwrap_or_default();
     let span = info_span!("request", id, method, path = request.uri().path());
-    let response = next.run(request).instrument(span.clone()).await;
+    let response = run(request).instrument(span.clone()).await;
     let took = started.elapsed();
     count(method, route.as_ref(), response.status(), took);
     span.in_scope(|| log(&response, took));

@@ -1,7 +1,6 @@
 //! Headers that tell a browser what it may do with an answer.
 
-use axum::http::{HeaderName, HeaderValue, header};
-use axum::response::Response;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 /// What every answer carries.
 ///
@@ -25,12 +24,10 @@ const ALWAYS: [(HeaderName, &str); 6] = [
 ];
 
 /// Puts them on, over whatever a handler said.
-pub(crate) async fn secure<B>(mut response: Response<B>) -> Response<B> {
-    let headers = response.headers_mut();
+pub(super) fn secure(headers: &mut HeaderMap) {
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
     }
     // A page shows the data of its moment: it may be kept, and is asked for again before it is shown.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
-    response
 }

@@ -1,37 +1,30 @@
 //! The name under which a request is found in the logs of this and other programs.
 
 use axum::extract::Request;
-use axum::http::HeaderValue;
-use tower_http::request_id::{MakeRequestId, RequestId};
+use axum::http::{HeaderName, HeaderValue};
 use uuid::{Builder, Uuid};
 
-const HEADER: &str = "x-request-id";
+pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 const LONGEST: usize = 64;
 
-/// Makes a random id.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct MakeId;
-
-impl MakeRequestId for MakeId {
-    fn make_request_id<B>(&mut self, _: &axum::http::Request<B>) -> Option<RequestId> {
-        // It names a request and guards nothing: no need to ask the system for each one.
-        let id = Builder::from_random_bytes(fastrand::u128(..).to_ne_bytes()).into_uuid();
-        let mut text = Uuid::encode_buffer();
-        HeaderValue::from_str(id.hyphenated().encode_lower(&mut text)).ok().map(RequestId::new)
+/// The client's own if it is short and plain, as it is written into logs; otherwise one is made. The request carries it from here on.
+pub(super) fn of(request: &mut Request) -> HeaderValue {
+    let mut ids = request.headers().get_all(&HEADER).iter();
+    if let (Some(id), None) = (ids.next(), ids.next())
+        && safe(id.as_bytes())
+    {
+        return id.clone();
     }
+    let id = random();
+    request.headers_mut().insert(HEADER, id.clone());
+    id
 }
 
-/// Drops a request id that could be used to write into logs or to fill them.
-pub(crate) async fn keep_safe(mut request: Request) -> Request {
-    let mut ids = request.headers().get_all(HEADER).iter();
-    let acceptable = match (ids.next(), ids.next()) {
-        (Some(id), None) => safe(id.as_bytes()),
-        _ => false,
-    };
-    if !acceptable {
-        request.headers_mut().remove(HEADER);
-    }
-    request
+/// It names a request and guards nothing: no need to ask the system for each one.
+fn random() -> HeaderValue {
+    let id = Builder::from_random_bytes(fastrand::u128(..).to_ne_bytes()).into_uuid();
+    let mut text = Uuid::encode_buffer();
+    HeaderValue::from_str(id.hyphenated().encode_lower(&mut text)).unwrap_or(HeaderValue::from_static("none"))
 }
 
 fn safe(id: &[u8]) -> bool {
