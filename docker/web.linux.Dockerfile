@@ -6,7 +6,7 @@ FROM ${RUST_IMAGE} AS build
 # The Kerberos library is in the image because a login by ticket or keytab needs it; ca-certificates for the server's certificate.
 # hadolint ignore=DL3008
 RUN apt-get update && apt-get install -y --no-install-recommends \
-        ca-certificates libclang-dev libgssapi-krb5-2 libkrb5-dev libssl-dev pkg-config \
+        ca-certificates libclang-dev libgssapi-krb5-2 libkrb5-dev libssl-dev make pkg-config \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .

@@ -24,7 +24,7 @@ need_command() {
     command -v "$1" >/dev/null || need "${@:2}"
 }
 
-# What every build needs: a C compiler for SQLite, OpenSSL for TLS, MIT Kerberos (and libclang, which reads its headers).
+# What every build needs: a C compiler for SQLite and jemalloc, OpenSSL for TLS, MIT Kerberos (and libclang, which reads its headers).
 need_build_tools() {
     local version
     version=$(cargo --version 2>/dev/null | grep -oE '1\.[0-9]+' | head -1) || true
@@ -33,5 +33,6 @@ need_build_tools() {
         exit 1
     fi
     need_command cc gcc libc6-dev
+    need_command make make # jemalloc
     need pkg-config libssl-dev libkrb5-dev libclang-dev
 }

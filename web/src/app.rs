@@ -1,6 +1,7 @@
 //! The running application: what every handler can reach, the listeners, and their life from bind to drain.
 
 use std::net::SocketAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,9 +30,13 @@ const ADMIN_CONNECTIONS: usize = 64;
 /// How often histograms are folded, or they would grow until the next scrape.
 const UPKEEP: Duration = Duration::from_secs(5);
 
-/// What every handler can reach.
+/// What every handler can reach. Clones are the same, and cheap: a request makes several.
 #[derive(Clone, Debug)]
-pub struct AppState {
+pub struct AppState(Arc<Reach>);
+
+/// What a handler reaches by the state.
+#[derive(Debug)]
+pub struct Reach {
     /// The books, by the connection string of now.
     pub switch: Switch,
     /// The pages that are being made of them.
@@ -48,18 +53,26 @@ impl AppState {
     /// Of a shop that runs at most so many requests at once: half as many may listen beside them.
     pub fn new(switch: Switch, max_requests: usize) -> Self {
         let budget = Arc::new(Semaphore::new(max_requests));
-        Self {
+        Self(Arc::new(Reach {
             diagnostics: Diagnostics::new(switch.clone()),
             switch,
             pages: SharedPages::new(&budget),
             budget,
             live: Live::new(max_requests / 2),
-        }
+        }))
     }
 
     /// The books. A request gets one store however often it asks, whatever is switched meanwhile: that of its start.
     pub fn store(&self) -> Arc<Store> {
         one_store::of_this_request().unwrap_or_else(|| self.switch.current())
+    }
+}
+
+impl Deref for AppState {
+    type Target = Reach;
+
+    fn deref(&self) -> &Reach {
+        &self.0
     }
 }
 

@@ -37,6 +37,8 @@ pub(crate) fn shop(state: AppState, config: &Config) -> Router {
 fn within(budget: &Arc<Semaphore>, routes: Router<AppState>) -> Router<AppState> {
     // A layer is made once for each route, the semaphore is shared.
     let layers = ServiceBuilder::new()
+        // Shared pages are compressed once, where they are made.
+        .layer(CompressionLayer::new().compress_when(compression::worthwhile()))
         .layer(HandleErrorLayer::new(|_: BoxError| async { StatusCode::SERVICE_UNAVAILABLE }))
         .layer(LoadShedLayer::new())
         .layer(GlobalConcurrencyLimitLayer::with_semaphore(Arc::clone(budget)));
@@ -47,11 +49,8 @@ fn within(budget: &Arc<Semaphore>, routes: Router<AppState>) -> Router<AppState>
 fn protect(routes: Router, state: AppState, config: &Config) -> Router {
     let layers = ServiceBuilder::new()
         // A request id, a log line and the metrics of every answer, refusals too; one store, so that what a page says of the login and
-        // the rows below it belong together; headers on every answer, pages of errors included.
-        .layer(from_fn_with_state(state.clone(), middleware::outermost))
-        .layer(CompressionLayer::new().compress_when(compression::worthwhile()))
-        // Whatever below refuses with a bare status leaves as a page, or as problem+json under /api/.
-        .layer(from_fn_with_state(state, failure::explain))
+        // the rows below it belong together; a page, or problem+json under /api/, for whatever below refuses with a bare status; headers.
+        .layer(from_fn_with_state(state, middleware::outermost))
         .layer(CatchPanicLayer::custom(failure::panicked))
         .layer(RequestBodyLimitLayer::new(config.max_body))
         // The limit above is the only one.

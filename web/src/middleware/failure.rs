@@ -3,9 +3,7 @@
 
 use std::any::Any;
 
-use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::api::Problem;
@@ -16,11 +14,9 @@ use crate::error::{Cause, error_page};
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
 
 /// Gives a bare refusal its text, and every 503 its Retry-After.
-pub(crate) async fn explain(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let api = request.uri().path().starts_with("/api/");
-    let mut response = next.run(request).await;
+pub(super) fn explain(state: &AppState, api: bool, mut response: Response) -> Response {
     if bare(&response) {
-        response = dress(response, (!api).then_some(&state));
+        response = dress(response, (!api).then_some(state));
     }
     if response.status() == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().entry(header::RETRY_AFTER).or_insert(RETRY_AFTER);
