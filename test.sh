@@ -74,7 +74,7 @@ need_build_tools
 need faketime krb5-user ldap-utils libsasl2-modules-gssapi-mit iproute2 python3 # the real directory
 step "format" cargo fmt --all --check
 step "clippy" cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
-step "clippy without Kerberos" cargo clippy --locked -p bookstore-web -- -D warnings
+step "clippy without Kerberos" cargo clippy --locked -p bookstore-web -p bookstore-tests -- -D warnings
 $quick || windows_executable
 suite "unit, conformance, end to end" cargo test --locked --workspace --all-features --no-fail-fast
 

@@ -16,6 +16,7 @@ const INFO: u8 = 0xAB;
 const LOGIN_ACK: u8 = 0xAD;
 const ROW: u8 = 0xD1;
 const NULLABLE_ROW: u8 = 0xD2;
+#[cfg(all(unix, feature = "kerberos"))]
 const SSPI: u8 = 0xED;
 const ENV_CHANGE: u8 = 0xE3;
 
@@ -63,6 +64,7 @@ impl Tokens {
     }
 
     /// The server's turn in the exchange of an integrated login.
+    #[cfg(all(unix, feature = "kerberos"))]
     pub(crate) fn sspi(&mut self, token: &[u8]) {
         self.framed(SSPI, |body| body.put_slice(token));
     }
