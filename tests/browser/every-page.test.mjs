@@ -19,6 +19,7 @@ const PAGES = {
     await page.locator("summary").click();
   },
   "the evidence": (page) => page.goto("/identity"),
+  "what the doctor says": (page) => page.goto("/diagnostics"),
   "the page about the API": (page) => page.goto("/api"),
   "a page that is not there": (page) => page.goto("/nowhere"),
   "a form with errors": async (page) => {

@@ -35,7 +35,8 @@ found() {
 
 # journeys NAME CONNECTION_STRING
 journeys() {
-    start "$1" env connectionstring="$2" BOOKSTORE_ADDR=127.0.0.1:0 BOOKSTORE_ADMIN_ADDR=127.0.0.1:0 target/debug/bookstore
+    start "$1" env connectionstring="$2" BOOKSTORE_ADDR=127.0.0.1:0 BOOKSTORE_ADMIN_ADDR=127.0.0.1:0 \
+        BOOKSTORE_PUBLIC_DIAGNOSTICS=true target/debug/bookstore
     local url
     url=$(found "$1" 'listening on http://[0-9.:]+')
     echo "-- $1"
