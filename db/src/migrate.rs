@@ -188,7 +188,7 @@ async fn create_database(settings: &SqlServerSettings, database: &str) -> Result
     let mut connection = connect(&in_master).await?;
     match connection.query(admin!("create_database"), &[&database]).await {
         Ok(rowsets) => Ok(rowsets.iter().flatten().any(|row| row.get::<i32, _>("Created") == Some(1))),
-        Err(tiberius::error::Error::Server(error)) if error.code() == DATABASE_EXISTS => Ok(false),
+        Err(Failure::Driver(tiberius::error::Error::Server(error))) if error.code() == DATABASE_EXISTS => Ok(false),
         Err(error) => Err(failed("admin/create_database", error)),
     }
 }
@@ -241,7 +241,7 @@ impl Migration {
     }
 
     /// A dropped connection rolls back, so an error on the way leaves nothing.
-    async fn apply_one(&mut self, script: &Script, checksum: &str) -> tiberius::Result<()> {
+    async fn apply_one(&mut self, script: &Script, checksum: &str) -> Result<(), Failure> {
         self.connection.batch("SET XACT_ABORT ON; BEGIN TRANSACTION;").await?;
         for batch in batches(script.sql) {
             self.connection.batch(batch).await?;
@@ -253,7 +253,7 @@ impl Migration {
     async fn grant(&mut self, login: &str) -> Result<(), MigrateError> {
         if login.contains('\\') {
             match self.connection.query(admin!("grant_login"), &[&login]).await {
-                Err(tiberius::error::Error::Server(error)) if error.code() == CANNOT_LOOK_UP => {
+                Err(Failure::Driver(tiberius::error::Error::Server(error))) if error.code() == CANNOT_LOOK_UP => {
                     let (account, message) = (login.to_owned(), error.message().to_owned());
                     return Err(MigrateError::NoSuchAccount { account, message });
                 }
@@ -289,8 +289,8 @@ impl Migration {
     }
 }
 
-fn failed(step: &'static str, error: tiberius::error::Error) -> MigrateError {
-    MigrateError::Step { step, error: Failure::from(error).meaning(None) }
+fn failed(step: &'static str, failure: impl Into<Failure>) -> MigrateError {
+    MigrateError::Step { step, error: failure.into().meaning() }
 }
 
 /// A script's batches: the texts between lines that say `GO`.

@@ -11,7 +11,7 @@ use super::report::Link;
 use super::rules::{network, objects};
 use super::run::{Answer, Run};
 use crate::error::Error;
-use crate::sql_server::{Connection, Failure};
+use crate::sql_server::Connection;
 
 const PATIENCE: Duration = Duration::from_secs(3);
 const CLOCK: &str = include_str!("../../sql/doctor/clock.sql");
@@ -115,7 +115,7 @@ async fn ask(run: &Run, connection: &mut Connection, sql: &str, params: &[&dyn T
     let patience = run.at_most(PATIENCE);
     match timeout(patience, connection.query(sql, params)).await {
         Ok(Ok(rowsets)) => Ok(rowsets.into_iter().next().unwrap_or_default()),
-        Ok(Err(error)) => Err(Failure::from(error).meaning(Some(patience))),
+        Ok(Err(failure)) => Err(failure.meaning()),
         Err(_) => Err(Error::TimedOut(patience)),
     }
 }

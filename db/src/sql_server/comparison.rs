@@ -3,8 +3,9 @@
 use tiberius::Row;
 use time::PrimitiveDateTime;
 
+use super::errors::meaning;
 use super::rows;
-use super::store::{SqlServerStore, Statement, no_row, statement};
+use super::store::{SqlServerStore, Statement, map, no_row, rowsets, statement};
 use crate::comparison::{Changes, Comparison, ComparisonRequest, Counted};
 use crate::error::Error;
 
@@ -13,17 +14,16 @@ impl SqlServerStore {
         let seconds = request.look_back_seconds();
         let [parts, columns, newest] = [request.parts.max(1), request.columns, request.newest].map(i64::from);
         let answer = self.run(&statement!("compare"), None, &[&seconds, &parts, &columns, &newest]).await?;
-        let [line, counted, newest] = self.rowsets(answer)?;
+        let [line, counted, newest] = rowsets(answer)?;
         let line = line.first().ok_or_else(|| no_row("the time line"))?;
-        let meaning = |error| self.meaning(error);
         let logins = rows::required(line, "Logins").map_err(meaning)?;
-        let (counted, newest) = (self.map(&counted, self::counted)?, self.map(&newest, rows::book)?);
+        let (counted, newest) = (map(&counted, self::counted)?, map(&newest, rows::book)?);
         Ok(Comparison::assemble(request, between(line).map_err(meaning)?, logins, &counted, newest))
     }
 
     pub(crate) async fn changes(&self) -> Result<Changes, Error> {
-        let [rowset] = self.rowsets(self.run_once(&statement!("changes"), &[]).await?)?;
-        let changes = self.map(&rowset, self::changes)?.pop();
+        let [rowset] = rowsets(self.run_once(&statement!("changes"), &[]).await?)?;
+        let changes = map(&rowset, self::changes)?.pop();
         changes.ok_or_else(|| no_row("whether anything has changed"))
     }
 }

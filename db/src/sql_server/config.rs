@@ -27,7 +27,8 @@ pub(super) fn config(host: &str, port: u16, spn: Option<&Spn>, settings: &SqlSer
     config.packet_size(settings.packet_size);
     // `connect` bounds the handshake itself, over both servers of a redirect.
     config.handshake_timeout(None);
-    config.command_timeout(settings.command_timeout);
+    // And the connection each statement: `connection.rs`.
+    config.command_timeout(None);
     if let Some(database) = &settings.database {
         config.database(database);
     }

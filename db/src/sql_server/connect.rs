@@ -12,6 +12,7 @@ use super::address::{self, Dialled};
 use super::asked::{Asked, Progress, Turn, interrupted};
 use super::config::config;
 use super::connection::{Connection, TdsClient};
+use super::errors::Failure;
 use super::spn::Spn;
 use super::{errors, rows};
 use crate::connection_string::{Encrypt, Login, ServerAddress, SqlServerSettings};
@@ -73,7 +74,7 @@ impl Attempt<'_> {
             Err(LoginError::Routed(other)) => self.log_in_to(&other).await.map_err(|error| error.meaning(&other))?,
             answer => answer.map_err(|error| error.meaning(server))?,
         };
-        let mut connection = Connection::new(client);
+        let mut connection = Connection::new(client, self.settings.command_timeout);
         let identity = self.who_am_i(&mut connection, asked).await?;
         Ok(connection.known_as(identity))
     }
@@ -117,13 +118,12 @@ impl Attempt<'_> {
     }
 
     async fn who_am_i(&self, connection: &mut Connection, asked: Option<Asked>) -> Result<Identity, Error> {
-        let failed = |error| errors::Failure::from(error).meaning(self.settings.command_timeout);
-        let mut rowsets = connection.query(IDENTITY, &[]).await.map_err(failed)?;
+        let mut rowsets = connection.query(IDENTITY, &[]).await.map_err(Failure::meaning)?;
         let row = rowsets.pop().and_then(|mut rows| rows.pop());
         let row = row.ok_or_else(|| Error::Database("the server did not say who is logged in".to_owned()))?;
         let login_only = self.settings.encrypt == Encrypt::Optional;
         let encryption = if login_only { Encryption::LoginOnly } else { Encryption::Full };
-        rows::identity(&row, asked.map(|asked| asked.spn), encryption).map_err(failed)
+        rows::identity(&row, asked.map(|asked| asked.spn), encryption).map_err(errors::meaning)
     }
 }
 

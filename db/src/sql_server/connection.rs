@@ -1,11 +1,14 @@
 //! A connection that knows whether it may be used again.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tiberius::{Client, Row, ToSql};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_util::compat::Compat;
 
+use super::errors::Failure;
 use crate::identity::Identity;
 
 pub(super) type TdsClient = Client<Compat<TcpStream>>;
@@ -18,14 +21,17 @@ pub(super) type TdsClient = Client<Compat<TcpStream>>;
 pub(crate) struct Connection {
     client: TdsClient,
     dirty: bool,
+    /// How long a statement may take until the whole reply is read; none for as long as it takes. The driver's own limit is for
+    /// each part of the reply, and costs every wait a thread that has to be woken.
+    command_timeout: Option<Duration>,
     identity: Option<Arc<Identity>>,
     /// Which generation of the pool it belongs to: see `pool.rs`.
     pub(super) generation: u64,
 }
 
 impl Connection {
-    pub(super) fn new(client: TdsClient) -> Self {
-        Self { client, dirty: false, identity: None, generation: 0 }
+    pub(super) fn new(client: TdsClient, command_timeout: Option<Duration>) -> Self {
+        Self { client, dirty: false, command_timeout, identity: None, generation: 0 }
     }
 
     pub(super) fn known_as(mut self, identity: Identity) -> Self {
@@ -42,28 +48,39 @@ impl Connection {
     }
 
     /// Runs a statement with its parameters bound and reads all of its rowsets.
-    pub(crate) async fn query(&mut self, sql: &str, params: &[&dyn ToSql]) -> tiberius::Result<Vec<Vec<Row>>> {
+    ///
+    /// # Errors
+    /// What the server or the driver says; [`Failure::TimedOut`].
+    pub(crate) async fn query(&mut self, sql: &str, params: &[&dyn ToSql]) -> Result<Vec<Vec<Row>>, Failure> {
         self.dirty = true;
-        let answer = match self.client.query(sql, params).await {
-            Ok(stream) => stream.into_results().await,
-            Err(error) => Err(error),
-        };
+        let client = &mut self.client;
+        let answer =
+            within(self.command_timeout, async { client.query(sql, params).await?.into_results().await }).await;
         self.dirty = match &answer {
             Ok(_) => false,
             // The driver skips the rest of such a reply before it sends the next statement.
-            Err(tiberius::error::Error::Server(error)) => error.class() >= FATAL,
+            Err(Failure::Driver(tiberius::error::Error::Server(error))) => error.class() >= FATAL,
             Err(_) => true,
         };
         answer
     }
 
     /// Runs a batch of several statements without parameters, as scripts of the schema are.
-    pub(crate) async fn batch(&mut self, sql: &str) -> tiberius::Result<()> {
+    ///
+    /// # Errors
+    /// As [`Connection::query`].
+    pub(crate) async fn batch(&mut self, sql: &str) -> Result<(), Failure> {
         self.dirty = true;
-        self.client.simple_query(sql).await?.into_results().await?;
+        let client = &mut self.client;
+        within(self.command_timeout, async { client.simple_query(sql).await?.into_results().await }).await?;
         self.dirty = false;
         Ok(())
     }
+}
+
+async fn within<T>(limit: Option<Duration>, reply: impl Future<Output = tiberius::Result<T>>) -> Result<T, Failure> {
+    let Some(limit) = limit else { return Ok(reply.await?) };
+    Ok(timeout(limit, reply).await.map_err(|_| Failure::TimedOut(limit))??)
 }
 
 /// From this severity on the server closes the connection.

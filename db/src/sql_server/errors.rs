@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use tiberius::error::{IoErrorKind, TokenError};
+use tiberius::error::TokenError;
 
 use super::asked::Asked;
 use crate::connection_string::ServerAddress;
@@ -27,29 +27,22 @@ pub(super) enum Again {
 }
 
 /// Why a statement failed.
-#[derive(Clone, Debug)]
-pub(crate) struct Failure {
-    error: tiberius::error::Error,
-}
-
-impl From<tiberius::error::Error> for Failure {
-    fn from(error: tiberius::error::Error) -> Self {
-        Self { error }
-    }
-}
-
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.error.fmt(f)
-    }
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// By the server's word, or on the way.
+    #[error(transparent)]
+    Driver(#[from] tiberius::error::Error),
+    /// The whole reply was not there within Command Timeout.
+    #[error("no whole reply within Command Timeout, {0:?}")]
+    TimedOut(Duration),
 }
 
 impl Failure {
     pub(super) fn again(&self) -> Again {
-        match &self.error {
+        let Self::Driver(error) = self else { return Again::Never };
+        match error {
             tiberius::error::Error::Server(error) if is_unique_violation(error.code()) => Again::NotDone,
             tiberius::error::Error::Server(error) if is_transient(error.code()) => Again::NotDone,
-            tiberius::error::Error::Io { kind: IoErrorKind::TimedOut, .. } => Again::Never,
             tiberius::error::Error::Io { .. } | tiberius::error::Error::Tls(_) => Again::Unanswered,
             _ => Again::Never,
         }
@@ -60,17 +53,22 @@ impl Failure {
         self.again() == Again::Unanswered
     }
 
-    pub(crate) fn meaning(self, command_timeout: Option<Duration>) -> Error {
-        match self.error {
-            tiberius::error::Error::Server(error) => server_error(&error),
-            tiberius::error::Error::Io { kind: IoErrorKind::TimedOut, .. } => {
-                Error::TimedOut(command_timeout.unwrap_or_default())
-            }
-            error @ (tiberius::error::Error::Io { .. } | tiberius::error::Error::Tls(_)) => {
-                Error::Unavailable(format!("the connection to the server was lost: {error}"))
-            }
-            error => Error::Database(error.to_string()),
+    pub(crate) fn meaning(self) -> Error {
+        match self {
+            Self::TimedOut(limit) => Error::TimedOut(limit),
+            Self::Driver(error) => meaning(error),
         }
+    }
+}
+
+/// What an error of the driver after the login means.
+pub(super) fn meaning(error: tiberius::error::Error) -> Error {
+    match error {
+        tiberius::error::Error::Server(error) => server_error(&error),
+        error @ (tiberius::error::Error::Io { .. } | tiberius::error::Error::Tls(_)) => {
+            Error::Unavailable(format!("the connection to the server was lost: {error}"))
+        }
+        error => Error::Database(error.to_string()),
     }
 }
 

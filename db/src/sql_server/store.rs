@@ -1,13 +1,12 @@
 //! The statements of the SQL Server engine. Each is one round trip.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tiberius::numeric::Numeric;
 use tiberius::{Row, ToSql};
 
 use super::config::authentication;
-use super::errors::Failure;
+use super::errors::meaning;
 use super::pool::Pool;
 use super::retry::{Attempts, Policy};
 use super::rows;
@@ -43,7 +42,6 @@ pub(super) use statement;
 pub(crate) struct SqlServerStore {
     pool: Pool,
     policy: Policy,
-    command_timeout: Option<Duration>,
 }
 
 /// What a statement answered.
@@ -64,8 +62,7 @@ impl SqlServerStore {
             retries: settings.connect_retry_count.max(LEAST_RETRIES),
             longest_pause: settings.connect_retry_interval,
         };
-        let command_timeout = settings.command_timeout;
-        Ok(Self { pool: Pool::new(settings, logins), policy, command_timeout })
+        Ok(Self { pool: Pool::new(settings, logins), policy })
     }
 
     pub(crate) fn identity(&self) -> Option<Arc<Identity>> {
@@ -92,31 +89,31 @@ impl SqlServerStore {
         let (skip, take) = (request.offset(), i64::from(request.page_size));
         if request.search.is_empty() && request.creator.is_empty() {
             let answer = self.run(&statement!("list"), Some(request), &[&skip, &take]).await?;
-            let [books, creators] = self.rowsets(answer)?;
-            let creators = self.map(&creators, rows::creator)?;
+            let [books, creators] = rowsets(answer)?;
+            let creators = map(&creators, rows::creator)?;
             let total = creators.iter().map(|creator| creator.books).sum();
-            return Ok(BookPage { books: self.map(&books, rows::book)?, total, creators });
+            return Ok(BookPage { books: map(&books, rows::book)?, total, creators });
         }
         let (pattern, creator) = (like_pattern(&request.search), request.creator.as_str());
         let params: &[&dyn ToSql] = &[&skip, &take, &pattern, &creator];
         let answer = self.run(&statement!("search"), Some(request), params).await?;
-        let [total, books, creators] = self.rowsets(answer)?;
+        let [total, books, creators] = rowsets(answer)?;
         let total = total.first().ok_or_else(|| no_row("a total"))?;
         Ok(BookPage {
-            books: self.map(&books, rows::book)?,
-            total: rows::required(total, "Total").map_err(|error| self.meaning(error))?,
-            creators: self.map(&creators, rows::creator)?,
+            books: map(&books, rows::book)?,
+            total: rows::required(total, "Total").map_err(meaning)?,
+            creators: map(&creators, rows::creator)?,
         })
     }
 
     pub(crate) async fn creators(&self) -> Result<Vec<CreatorCount>, Error> {
-        let [creators] = self.rowsets(self.run(&statement!("creators"), None, &[]).await?)?;
-        self.map(&creators, rows::creator)
+        let [creators] = rowsets(self.run(&statement!("creators"), None, &[]).await?)?;
+        map(&creators, rows::creator)
     }
 
     pub(crate) async fn get(&self, id: BookId) -> Result<Book, Error> {
-        let [books] = self.rowsets(self.run(&statement!("get"), None, &[&id.0]).await?)?;
-        self.map(&books, rows::book)?.pop().ok_or(Error::NotFound(id))
+        let [books] = rowsets(self.run(&statement!("get"), None, &[&id.0]).await?)?;
+        map(&books, rows::book)?.pop().ok_or(Error::NotFound(id))
     }
 
     pub(crate) async fn create(&self, draft: &BookDraft, request_id: RequestId) -> Result<Book, Error> {
@@ -124,7 +121,7 @@ impl SqlServerStore {
         let mut params = draft_params(draft, &price);
         params.push(&request_id.0);
         let answer = self.run(&statement!("create"), None, &params).await?;
-        let (changed, book) = self.written(answer)?.ok_or_else(|| no_row("the new book"))?;
+        let (changed, book) = written(answer)?.ok_or_else(|| no_row("the new book"))?;
         if changed || book.matches(draft) { Ok(book) } else { Err(Error::DuplicateRequest(Box::new(book))) }
     }
 
@@ -133,16 +130,15 @@ impl SqlServerStore {
         let mut params = draft_params(draft, &price);
         params.extend([&id.0 as &dyn ToSql, &version]);
         let answer = self.run(&statement!("edit"), None, &params).await?;
-        let (changed, book) = self.written(answer)?.ok_or(Error::NotFound(id))?;
+        let (changed, book) = written(answer)?.ok_or(Error::NotFound(id))?;
         if changed || book.is_result_of(draft, version) { Ok(book) } else { Err(Error::Conflict(Box::new(book))) }
     }
 
     pub(crate) async fn delete(&self, id: BookId, version: i32) -> Result<(), Error> {
         let answer = self.run(&statement!("delete"), None, &[&id.0, &version]).await?;
         let unanswered = answer.unanswered;
-        let [rowset] = self.rowsets(answer)?;
+        let [rowset] = rowsets(answer)?;
         let row = rowset.first().ok_or_else(|| no_row("the count of deleted books"))?;
-        let meaning = |error| self.meaning(error);
         if rows::changed(row).map_err(meaning)? {
             return Ok(());
         }
@@ -174,7 +170,8 @@ impl SqlServerStore {
         list: Option<&ListRequest>,
         params: &[&dyn ToSql],
     ) -> Result<Answer, Error> {
-        let answer = self.attempt(policy, statement, list, params).await;
+        // Boxed, since it is large, and each of the layers above would move it.
+        let answer = Box::pin(self.attempt(policy, statement, list, params)).await;
         match &answer {
             Ok(_) => self.pool.standing().answered(),
             Err(error) => self.pool.standing().failed(error),
@@ -198,7 +195,7 @@ impl SqlServerStore {
                 got => got?,
             };
             metrics::query(statement.name);
-            match connection.query(sql, params).await.map_err(Failure::from) {
+            match connection.query(sql, params).await {
                 Ok(rowsets) => return Ok(Answer { rowsets, unanswered: attempts.unanswered }),
                 Err(failure) => {
                     if failure.lost_connection() {
@@ -206,33 +203,29 @@ impl SqlServerStore {
                     }
                     drop(connection);
                     if !attempts.another(&failure).await {
-                        return Err(failure.meaning(self.command_timeout));
+                        return Err(failure.meaning());
                     }
                 }
             }
         }
     }
+}
 
-    /// The rowsets that have columns, of which the statement has just so many.
-    pub(super) fn rowsets<const N: usize>(&self, answer: Answer) -> Result<[Vec<Row>; N], Error> {
-        let got = answer.rowsets.len();
-        answer.rowsets.try_into().map_err(|_| Error::Database(format!("the server answered {got} rowsets, not {N}")))
-    }
+/// The rowsets that have columns, of which the statement has just so many.
+pub(super) fn rowsets<const N: usize>(answer: Answer) -> Result<[Vec<Row>; N], Error> {
+    let got = answer.rowsets.len();
+    answer.rowsets.try_into().map_err(|_| Error::Database(format!("the server answered {got} rowsets, not {N}")))
+}
 
-    fn written(&self, answer: Answer) -> Result<Option<(bool, Book)>, Error> {
-        let [rowset] = self.rowsets(answer)?;
-        let Some(row) = rowset.first() else { return Ok(None) };
-        let written = rows::changed(row).and_then(|changed| Ok((changed, rows::book(row)?)));
-        written.map(Some).map_err(|error| self.meaning(error))
-    }
+fn written(answer: Answer) -> Result<Option<(bool, Book)>, Error> {
+    let [rowset] = rowsets(answer)?;
+    let Some(row) = rowset.first() else { return Ok(None) };
+    let written = rows::changed(row).and_then(|changed| Ok((changed, rows::book(row)?)));
+    written.map(Some).map_err(meaning)
+}
 
-    pub(super) fn map<T>(&self, rows: &[Row], read: fn(&Row) -> tiberius::Result<T>) -> Result<Vec<T>, Error> {
-        rows.iter().map(read).collect::<tiberius::Result<_>>().map_err(|error| self.meaning(error))
-    }
-
-    pub(super) fn meaning(&self, error: tiberius::error::Error) -> Error {
-        Failure::from(error).meaning(self.command_timeout)
-    }
+pub(super) fn map<T>(rows: &[Row], read: fn(&Row) -> tiberius::Result<T>) -> Result<Vec<T>, Error> {
+    rows.iter().map(read).collect::<tiberius::Result<_>>().map_err(meaning)
 }
 
 pub(super) fn no_row(what: &str) -> Error {

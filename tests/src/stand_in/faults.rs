@@ -50,6 +50,8 @@ pub enum Fault {
     DelayReply(Duration),
     /// A statement is run at once, and its reply held back at the gate.
     HoldReply(Gate),
+    /// A statement is run at once, and its reply comes byte by byte, with this pause after each, [`MAX_DELAY`] at most.
+    TrickleReply(Duration),
     /// The connection closes after this many bytes of a statement's reply.
     CloseAfterBytes(usize),
     /// A statement is not run; the answer is this error.

@@ -3,6 +3,7 @@
 use super::gate::Gate;
 use bytes::{Buf, Bytes, BytesMut};
 use std::io;
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 /// The length of a packet's header in bytes.
@@ -156,11 +157,12 @@ pub(crate) struct ReplyWriter<W> {
     id: u8,
     cut_after: Option<usize>,
     hold: Option<Gate>,
+    pause: Option<Duration>,
 }
 
 impl<W: AsyncWrite + Unpin> ReplyWriter<W> {
     pub(crate) fn new(sink: W) -> Self {
-        Self { sink, packet: DEFAULT_PACKET, pending: BytesMut::new(), id: 0, cut_after: None, hold: None }
+        Self { sink, packet: DEFAULT_PACKET, pending: BytesMut::new(), id: 0, cut_after: None, hold: None, pause: None }
     }
 
     /// From the next reply on, packets are `size` bytes long, header included.
@@ -176,6 +178,11 @@ impl<W: AsyncWrite + Unpin> ReplyWriter<W> {
     /// The next reply does not end before the gate opens.
     pub(crate) fn hold(&mut self, gate: Gate) {
         self.hold = Some(gate);
+    }
+
+    /// From the next reply on, there is so long a pause after each byte.
+    pub(crate) fn trickle(&mut self, pause: Duration) {
+        self.pause = Some(pause);
     }
 
     /// Adds to the current reply; what fills packets is sent.
@@ -202,11 +209,21 @@ impl<W: AsyncWrite + Unpin> ReplyWriter<W> {
         let mut packet = Vec::with_capacity(HEADER + length);
         packet.extend_from_slice(&Header::encode(Kind::Reply, last, length, self.id));
         packet.extend_from_slice(&self.pending.split_to(length));
-        let Some(left) = self.cut_after else { return self.sink.write_all(&packet).await };
+        let Some(left) = self.cut_after else { return self.send_at_pace(&packet).await };
         self.sink.write_all(&packet[..left.min(packet.len())]).await?;
         self.sink.flush().await?;
         self.cut_after = Some(left.saturating_sub(packet.len()));
         if left < packet.len() { Err(io::Error::other("cut by a fault on demand")) } else { Ok(()) }
+    }
+
+    async fn send_at_pace(&mut self, packet: &[u8]) -> io::Result<()> {
+        let Some(pause) = self.pause else { return self.sink.write_all(packet).await };
+        for byte in packet {
+            self.sink.write_all(&[*byte]).await?;
+            self.sink.flush().await?;
+            tokio::time::sleep(pause).await;
+        }
+        Ok(())
     }
 
     pub(crate) fn into_inner(self) -> W {

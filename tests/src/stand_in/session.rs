@@ -83,6 +83,10 @@ async fn faulty(faults: &Faults, request: &Request, reader: &mut Reader, writer:
             writer.hold(gate);
             Answer::Run
         }
+        Some(Fault::TrickleReply(pause)) => {
+            writer.trickle(pause.min(MAX_DELAY));
+            Answer::Run
+        }
         Some(Fault::CloseAfterBytes(bytes)) => {
             writer.cut_after(bytes);
             Answer::Run

@@ -118,6 +118,19 @@ async fn a_statement_that_hangs_ends_with_command_timeout() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn command_timeout_is_for_the_whole_reply_however_steadily_it_trickles_in() {
+    let (server, settings) = shop().await;
+    let limit = Duration::from_secs(1);
+    let store = open(&SqlServerSettings { command_timeout: Some(limit), ..settings });
+    store.ping().await.unwrap();
+    // Every part of the reply is there long before the limit, the last one long after it.
+    server.faults().always_for("FROM dbo.Books", Fault::TrickleReply(Duration::from_millis(5)));
+    assert!(matches!(store.creators().await, Err(Error::TimedOut(after)) if after == limit));
+    server.faults().clear();
+    assert!(store.creators().await.is_ok(), "a connection that was given up is not handed out again");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_redirect_is_followed_and_a_second_is_not() {
     let (first, settings) = shop().await;
     let second = StandIn::builder().login("webapp", "Secret-2").login("sa", "Secret-1").database("Bookstore");
