@@ -38,14 +38,13 @@ pub(super) fn enter(
         let text = format!("Cannot open database \"{wanted}\" requested by the login. The login failed.");
         vec![SqlError::new(4060, 11, text), login_failed(&name)]
     };
-    let (database, connection) = shared.store.database(wanted).map_err(broken)?.ok_or_else(cannot_open)?;
-    let user =
-        user_in(&connection, &database, &name, sysadmin).map_err(|error| vec![error])?.ok_or_else(cannot_open)?;
+    let database = shared.store.database(wanted).map_err(broken)?.ok_or_else(cannot_open)?;
+    let user = user_in(&database, &name, sysadmin).map_err(|error| vec![error])?.ok_or_else(cannot_open)?;
     let facts = Facts {
         login: name,
         sysadmin,
         user,
-        database: database.clone(),
+        database: database.name.clone(),
         host_name: login.host_name,
         app_name: login.app_name,
         client_address,
@@ -59,8 +58,9 @@ pub(super) fn enter(
         caught: None,
         now: temporal::now(),
     };
-    let engine = Engine::new(Arc::clone(&shared.store), Arc::clone(&shared.locks), connection, facts);
-    Ok((engine.map_err(|error| vec![error])?, database))
+    let name = database.name.clone();
+    let engine = Engine::new(Arc::clone(&shared.store), Arc::clone(&shared.locks), database, facts);
+    Ok((engine.map_err(|error| vec![error])?, name))
 }
 
 /// A client whose claim holds.

@@ -119,7 +119,7 @@ impl From<rusqlite::Error> for SqlError {
 }
 
 impl SqlError {
-    fn lock_timeout() -> Self {
+    pub(crate) fn lock_timeout() -> Self {
         Self::new(1222, 16, "Lock request time out period exceeded.")
     }
 }

@@ -40,6 +40,7 @@ mod translate;
 mod types;
 mod values;
 mod wire;
+mod write_lock;
 
 pub use counters::Counters;
 pub use faults::{Fault, Faults, MAX_DELAY, WrongCertificate};

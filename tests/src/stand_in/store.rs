@@ -5,7 +5,9 @@ use super::catalog;
 use super::error::SqlError;
 use super::functions;
 use super::security::cannot;
+use super::write_lock::WriteLock;
 use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -14,8 +16,8 @@ use tempfile::TempDir;
 
 /// The database that is always there.
 pub(crate) const MASTER: &str = "master";
-/// How long SQLite waits by itself; longer waits are the engine's, which a client can cancel.
-const BUSY: Duration = Duration::from_millis(50);
+/// How long SQLite waits for what is short: a checkpoint, or the server's own data. Writers wait for their turn before.
+const BUSY: Duration = Duration::from_secs(10);
 
 const SERVER_TABLES: &str = "
 CREATE TABLE IF NOT EXISTS stand_in_database (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE COLLATE NOCASE);
@@ -30,10 +32,19 @@ pub(crate) struct Login {
     pub(crate) sysadmin: bool,
 }
 
+/// A database as one session has it open.
+pub(crate) struct Database {
+    /// As it was written when it was made.
+    pub(crate) name: String,
+    pub(crate) connection: Connection,
+    pub(crate) write_lock: WriteLock,
+}
+
 /// The directory with all of it.
 pub(crate) struct Store {
     directory: PathBuf,
     server: Mutex<Connection>,
+    write_locks: Mutex<HashMap<i64, WriteLock>>,
     _temporary: Option<TempDir>,
 }
 
@@ -49,7 +60,8 @@ impl Store {
         std::fs::create_dir_all(&directory)?;
         let server = open_file(&directory.join("server.sqlite")).map_err(io::Error::other)?;
         server.execute_batch(SERVER_TABLES).map_err(io::Error::other)?;
-        let store = Self { directory, server: Mutex::new(server), _temporary: temporary };
+        let store =
+            Self { directory, server: Mutex::new(server), write_locks: Mutex::default(), _temporary: temporary };
         store.add_database(MASTER)?;
         Ok(store)
     }
@@ -93,8 +105,8 @@ impl Store {
         self.server(|server| server.query_row(sql, [name], login).optional())
     }
 
-    /// Opens a database by its name; `None` without one. Its true name is in the answer.
-    pub(crate) fn database(&self, name: &str) -> io::Result<Option<(String, Connection)>> {
+    /// Opens a database by its name; `None` without one.
+    pub(crate) fn database(&self, name: &str) -> io::Result<Option<Database>> {
         let sql = "SELECT id, name FROM stand_in_database WHERE name = ?1";
         let found: Option<(i64, String)> =
             self.server(|server| server.query_row(sql, [name], |row| Ok((row.get(0)?, row.get(1)?))).optional())?;
@@ -107,7 +119,9 @@ impl Store {
             connection.execute("ATTACH ?1 AS server", [format!("file:{}?mode=ro", uri_path(&server))])?;
             Ok::<_, rusqlite::Error>(connection)
         };
-        Ok(Some((name, open().map_err(io::Error::other)?)))
+        let connection = open().map_err(io::Error::other)?;
+        let write_lock = self.write_locks.lock().unwrap_or_else(PoisonError::into_inner).entry(id).or_default().clone();
+        Ok(Some(Database { name, connection, write_lock }))
     }
 
     fn file(&self, id: i64) -> PathBuf {
@@ -198,13 +212,12 @@ fn storage(error: io::Error) -> SqlError {
 
 fn open_file(file: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(file)?;
-    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "OFF")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     // Double quotes are identifiers alone: a text by mistake would be silence where SQL Server has an error.
     connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
-    connection.busy_timeout(BUSY)?;
     Ok(connection)
 }

@@ -17,10 +17,11 @@ use super::facts::{Facts, Variable, Variables};
 use super::locks::Locks;
 use super::packet::{Kind, Message};
 use super::rpc::{self, Call, Parameter, Procedure};
-use super::store::Store;
+use super::store::{Database, Store};
 use super::tokens::DoneKind;
 use super::types::SqlType;
 use super::wire::{Fields, utf16};
+use super::write_lock::{WriteLock, Writing};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use std::io;
@@ -115,6 +116,9 @@ pub(crate) struct Engine {
     store: Arc<Store>,
     locks: Arc<Locks>,
     connection: Connection,
+    write_lock: WriteLock,
+    /// As long as a transaction is open, of the session or of one statement.
+    writing: Option<Writing>,
     facts: Facts,
     options: Options,
     cancelled: Arc<AtomicBool>,
@@ -126,11 +130,13 @@ impl Engine {
     pub(crate) fn new(
         store: Arc<Store>,
         locks: Arc<Locks>,
-        connection: Connection,
+        database: Database,
         facts: Facts,
     ) -> Result<Self, SqlError> {
         let (options, cancelled) = (Options::default(), Arc::new(AtomicBool::new(false)));
-        let mut engine = Self { store, locks, connection, facts, options, cancelled, tries: 0 };
+        let Database { connection, write_lock, .. } = database;
+        let mut engine =
+            Self { store, locks, connection, write_lock, writing: None, facts, options, cancelled, tries: 0 };
         engine.watch()?;
         Ok(engine)
     }

@@ -10,7 +10,6 @@ use super::{Engine, LOCK_WAIT, Reply};
 use rusqlite::Statement as Prepared;
 use rusqlite::types::{Value, ValueRef};
 use sqlparser::ast::{ObjectType, Query, SelectItem, SetExpr, Statement};
-use std::time::Instant;
 
 impl Engine {
     pub(super) fn statement(
@@ -96,27 +95,35 @@ impl Engine {
             0 => ("BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"),
             _ => ("SAVEPOINT statement", "RELEASE statement", "ROLLBACK TO statement; RELEASE statement"),
         };
-        self.patiently(begin)?;
+        self.begin_to_write(begin)?;
         let result = run(self);
         // SQLite undoes the whole transaction of a write that is interrupted; then there is nothing to end.
-        if !self.connection.is_autocommit() {
-            self.connection.execute_batch(if result.is_ok() { end } else { undo })?;
-        }
+        let ended = match self.connection.is_autocommit() {
+            true => Ok(()),
+            false => self.connection.execute_batch(if result.is_ok() { end } else { undo }),
+        };
+        self.stop_writing();
+        ended?;
         result
     }
 
-    /// Takes SQLite's write lock, waiting for the transactions of other sessions.
-    pub(super) fn patiently(&self, begin: &str) -> Result<(), SqlError> {
-        let (begun, patience) = (Instant::now(), self.options.lock_timeout.unwrap_or(LOCK_WAIT));
-        loop {
-            match self.connection.execute_batch(begin) {
-                Err(error) if is_busy(&error) && begun.elapsed() < patience => {
-                    if self.is_cancelled() {
-                        return Err(SqlError::cancelled());
-                    }
-                }
-                result => return Ok(result?),
-            }
+    /// Waits for the transactions of other sessions, unless this one's goes on.
+    pub(super) fn begin_to_write(&mut self, begin: &str) -> Result<(), SqlError> {
+        if self.writing.is_none() {
+            let patience = self.options.lock_timeout.unwrap_or(LOCK_WAIT);
+            self.writing = Some(self.write_lock.take(patience, || self.is_cancelled())?);
+        }
+        let begun = self.connection.execute_batch(begin);
+        if begun.is_err() {
+            self.stop_writing();
+        }
+        Ok(begun?)
+    }
+
+    /// Lets others write, unless the session's transaction goes on.
+    pub(super) fn stop_writing(&mut self) {
+        if self.facts.transactions == 0 {
+            self.writing = None;
         }
     }
 
@@ -153,11 +160,6 @@ impl Engine {
         }
         Ok(())
     }
-}
-
-fn is_busy(error: &rusqlite::Error) -> bool {
-    use rusqlite::ErrorCode;
-    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
 /// Gives a statement the values of the variables that it names.

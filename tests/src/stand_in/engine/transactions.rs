@@ -2,9 +2,8 @@
 
 use super::super::error::SqlError;
 use super::super::security::{self, User};
-use super::super::store::MASTER;
+use super::super::store::{Database, MASTER};
 use super::{Engine, Reply, TransactionRequest};
-use rusqlite::Connection;
 
 /// ENVCHANGE types (MS-TDS 2.2.7.9).
 const BEGUN: u8 = 8;
@@ -29,7 +28,7 @@ impl Engine {
     /// can end in a deadlock that SQL Server, which locks rows, would not have.
     pub(super) fn begin(&mut self, reply: &mut Reply) -> Result<(), SqlError> {
         if self.facts.transactions == 0 {
-            self.patiently("BEGIN IMMEDIATE")?;
+            self.begin_to_write("BEGIN IMMEDIATE")?;
             reply.tokens().binary_change(BEGUN, &self.descriptor(), &[]);
         }
         self.facts.transactions += 1;
@@ -45,6 +44,7 @@ impl Engine {
             1 => {
                 self.connection.execute_batch("COMMIT")?;
                 self.facts.transactions = 0;
+                self.stop_writing();
                 reply.tokens().binary_change(COMMITTED, &[], &self.descriptor());
                 Ok(())
             }
@@ -65,6 +65,7 @@ impl Engine {
             self.connection.execute_batch("ROLLBACK")?;
         }
         self.facts.transactions = 0;
+        self.stop_writing();
         reply.tokens().binary_change(ROLLED_BACK, &[], &self.descriptor());
         Ok(())
     }
@@ -74,39 +75,37 @@ impl Engine {
             return Err(SqlError::unsupported("USE inside a transaction"));
         }
         let found = self.store.database(name).map_err(|error| SqlError::new(823, 24, error.to_string()))?;
-        let Some((database, connection)) = found else {
+        let Some(database) = found else {
             let text = format!("Database '{name}' does not exist. Make sure that the name is entered correctly.");
             return Err(SqlError::new(911, 16, text));
         };
         let login = &self.facts.login;
-        let user = user_in(&connection, &database, login, self.facts.sysadmin)?.ok_or_else(|| {
+        let user = user_in(&database, login, self.facts.sysadmin)?.ok_or_else(|| {
             let text = "is not able to access the database";
-            let text =
-                format!("The server principal \"{login}\" {text} \"{database}\" under the current security context.");
+            let text = format!(
+                "The server principal \"{login}\" {text} \"{}\" under the current security context.",
+                database.name
+            );
             SqlError::new(916, 14, text)
         })?;
-        reply.tokens().text_change(1, &database, &self.facts.database);
-        reply.info(5701, &format!("Changed database context to '{database}'."));
-        self.connection = connection;
+        let Database { name, connection, write_lock } = database;
+        reply.tokens().text_change(1, &name, &self.facts.database);
+        reply.info(5701, &format!("Changed database context to '{name}'."));
+        (self.connection, self.write_lock) = (connection, write_lock);
         self.watch()?;
-        (self.facts.database, self.facts.user) = (database, user);
+        (self.facts.database, self.facts.user) = (name, user);
         Ok(())
     }
 }
 
 /// Who a login is in a database; `None` where it may not enter. In master everyone is at least guest.
-pub(crate) fn user_in(
-    connection: &Connection,
-    database: &str,
-    login: &str,
-    sysadmin: bool,
-) -> Result<Option<User>, SqlError> {
+pub(crate) fn user_in(database: &Database, login: &str, sysadmin: bool) -> Result<Option<User>, SqlError> {
     if sysadmin {
         return Ok(Some(User::Owner));
     }
-    if let Some(user) = security::user_of(connection, login)? {
+    if let Some(user) = security::user_of(&database.connection, login)? {
         return Ok(Some(user));
     }
-    let guest = if database == MASTER { security::principal(connection, "guest")? } else { None };
+    let guest = if database.name == MASTER { security::principal(&database.connection, "guest")? } else { None };
     Ok(guest.map(|(id, _)| User::Named { id, name: "guest".to_owned() }))
 }
