@@ -4,7 +4,7 @@
 //! one of the old store. It is made after its reader asked for it, so it shows at least what was there when they did:
 //! [`bookstore_db::shared_reads`].
 
-mod encoding;
+mod gzip;
 mod page;
 
 use std::hash::{Hash, Hasher};

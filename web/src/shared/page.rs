@@ -1,5 +1,4 @@
-//! A page as bytes, in each encoding that somebody asked for, under a strong entity tag each (RFC 9110, section 8.8.3: other bytes,
-//! another tag).
+//! A page as bytes, plain and in gzip, under a strong entity tag each (RFC 9110, section 8.8.3: other bytes, another tag).
 
 use std::convert::Infallible;
 use std::sync::OnceLock;
@@ -13,7 +12,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use headers::{ETag, HeaderMapExt, IfNoneMatch};
 use sha2::{Digest, Sha256};
 
-use super::encoding::Encoding;
+use super::gzip;
 use crate::error::Failure;
 use crate::layout::{ASK_AGAIN, HTML};
 
@@ -29,10 +28,10 @@ pub(crate) enum Page {
 /// The bytes of a page. Compressed ones are made when the first reader wants them.
 #[derive(Debug)]
 pub(crate) struct Rendered {
-    html: Variant,
+    plain: Variant,
     /// Names the content, whatever its encoding.
     hash: String,
-    brotli: OnceLock<Option<Variant>>,
+    /// None if it could not be compressed.
     gzip: OnceLock<Option<Variant>>,
 }
 
@@ -51,9 +50,9 @@ impl Page {
             Failure::Request(StatusCode::INTERNAL_SERVER_ERROR)
         })?;
         let hash = hash(html.as_bytes());
-        let tag = tag(&hash, Encoding::Identity).ok_or(Failure::Request(StatusCode::INTERNAL_SERVER_ERROR))?;
-        let html = Variant { bytes: html.into(), tag };
-        Ok(Self::Rendered(Box::new(Rendered { html, hash, brotli: OnceLock::new(), gzip: OnceLock::new() })))
+        let tag = tag(&hash, "").ok_or(Failure::Request(StatusCode::INTERNAL_SERVER_ERROR))?;
+        let plain = Variant { bytes: html.into(), tag };
+        Ok(Self::Rendered(Box::new(Rendered { plain, hash, gzip: OnceLock::new() })))
     }
 
     /// The page as its reader asked for it: 304 to a browser that has it.
@@ -67,7 +66,8 @@ impl Page {
 
 impl Rendered {
     fn answer(&self, asked: &Asked) -> Response {
-        let (variant, encoding) = self.variant(asked.encoding);
+        let gzip = if asked.gzip { self.gzip.get_or_init(|| self.packed()).as_ref() } else { None };
+        let variant = gzip.unwrap_or(&self.plain);
         let mut response = Response::default();
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, ASK_AGAIN);
@@ -78,27 +78,16 @@ impl Rendered {
             return response;
         }
         headers.insert(header::CONTENT_TYPE, HTML);
-        if let Some(name) = encoding.name() {
-            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
+        if gzip.is_some() {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         }
         *response.body_mut() = variant.bytes.clone().into();
         response
     }
 
-    /// In this encoding, or plain if that fails.
-    fn variant(&self, encoding: Encoding) -> (&Variant, Encoding) {
-        let made = match encoding {
-            Encoding::Identity => None,
-            Encoding::Gzip => Some(&self.gzip),
-            Encoding::Brotli => Some(&self.brotli),
-        };
-        let made = made.and_then(|made| made.get_or_init(|| self.encoded(encoding)).as_ref());
-        made.map_or((&self.html, Encoding::Identity), |variant| (variant, encoding))
-    }
-
-    fn encoded(&self, encoding: Encoding) -> Option<Variant> {
-        let bytes = encoding.encode(&self.html.bytes).ok()?;
-        Some(Variant { bytes: bytes.into(), tag: tag(&self.hash, encoding)? })
+    fn packed(&self) -> Option<Variant> {
+        let bytes = gzip::pack(&self.plain.bytes).ok()?;
+        Some(Variant { bytes: bytes.into(), tag: tag(&self.hash, "-gzip")? })
     }
 }
 
@@ -107,14 +96,13 @@ fn hash(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn tag(hash: &str, encoding: Encoding) -> Option<HeaderValue> {
-    let tag = encoding.name().map_or_else(|| format!("\"{hash}\""), |name| format!("\"{hash}-{name}\""));
-    HeaderValue::try_from(tag).ok()
+fn tag(hash: &str, encoding: &str) -> Option<HeaderValue> {
+    HeaderValue::try_from(format!("\"{hash}{encoding}\"")).ok()
 }
 
-/// How a reader asked: which encoding they take, and what they have.
+/// How a reader asked: whether they take gzip, and what they have.
 pub(crate) struct Asked {
-    encoding: Encoding,
+    gzip: bool,
     known: Option<IfNoneMatch>,
 }
 
@@ -129,6 +117,6 @@ impl<S: Sync> FromRequestParts<S> for Asked {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self { encoding: Encoding::best(&parts.headers), known: parts.headers.typed_get() })
+        Ok(Self { gzip: gzip::is_accepted(&parts.headers), known: parts.headers.typed_get() })
     }
 }

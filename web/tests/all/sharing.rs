@@ -36,7 +36,7 @@ async fn a_page_that_has_changed_has_another_tag() {
 async fn each_encoding_has_a_tag_of_its_own() {
     let shop = Shop::start().await;
     let mut tags = Vec::new();
-    for (accepted, encoding) in [("", ""), ("gzip", "gzip"), ("gzip, deflate, br, zstd", "br"), ("zstd", "")] {
+    for (accepted, encoding) in [("", ""), ("gzip", "gzip"), ("gzip, deflate, br, zstd", "gzip"), ("zstd", "")] {
         let answer = ask(&shop, "/books", &[("accept-encoding", accepted)]).await;
         assert_eq!(answer.header("content-encoding"), encoding, "{accepted}");
         assert_eq!(answer.header("vary"), "accept-encoding", "{accepted}");
