@@ -28,7 +28,7 @@ const CONNECTIONS_A_REQUEST: usize = 4;
 /// Connections of probes and scrapers.
 const ADMIN_CONNECTIONS: usize = 64;
 /// How often histograms are folded, or they would grow until the next scrape.
-const UPKEEP: Duration = Duration::from_secs(5);
+const UPKEEP: Duration = Duration::from_secs(1);
 
 /// What every handler can reach. Clones are the same, and cheap: a request makes several.
 #[derive(Clone, Debug)]

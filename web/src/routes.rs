@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::error_handling::HandleErrorLayer;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::middleware::from_fn_with_state;
 use axum::{BoxError, Router};
 use tokio::sync::Semaphore;
 use tower::ServiceBuilder;
@@ -50,7 +49,7 @@ fn protect(routes: Router, state: AppState, config: &Config) -> Router {
     let layers = ServiceBuilder::new()
         // A request id, a log line and the metrics of every answer, refusals too; one store, so that what a page says of the login and
         // the rows below it belong together; a page, or problem+json under /api/, for whatever below refuses with a bare status; headers.
-        .layer(from_fn_with_state(state, middleware::outermost))
+        .layer(middleware::outermost(state))
         .layer(CatchPanicLayer::custom(failure::panicked))
         .layer(RequestBodyLimitLayer::new(config.max_body))
         // The limit above is the only one.

@@ -7,29 +7,49 @@ use std::time::{Duration, Instant};
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
-use metrics::{Counter, Histogram, counter, gauge, histogram};
-use tracing::{Instrument, debug, error, info, info_span};
+use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
+use tracing::{Span, debug, error, info, info_span};
 
 use crate::error::Cause;
 use crate::metrics::{REQUEST_SECONDS, REQUESTS, REQUESTS_RUNNING};
 
-/// Runs the request in a span that carries its id, counts it and logs its outcome.
-pub(super) async fn observe<F>(id: &HeaderValue, request: Request, run: impl FnOnce(Request) -> F) -> Response
-where
-    F: Future<Output = Response>,
-{
-    let started = Instant::now();
-    let _running = Running::start();
-    let method = method(request.method());
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let id = id.to_str().unwrap_or_default();
-    let span = info_span!("request", id, method, path = request.uri().path());
-    let response = run(request).instrument(span.clone()).await;
-    let took = started.elapsed();
-    count(method, route.as_ref(), response.status(), took);
-    span.in_scope(|| log(&response, took));
-    response
+/// A request that runs, until it is answered or given up by its client.
+pub(super) struct Running {
+    started: Instant,
+    method: &'static str,
+    route: Option<MatchedPath>,
+    span: Span,
 }
+
+impl Running {
+    /// Begins to count it, and opens a span that carries its id.
+    pub(super) fn of(id: &HeaderValue, request: &Request) -> Self {
+        RUNNING.increment(1);
+        let method = method(request.method());
+        let id = id.to_str().unwrap_or_default();
+        let span = info_span!("request", id, method, path = request.uri().path());
+        Self { started: Instant::now(), method, route: request.extensions().get().cloned(), span }
+    }
+
+    pub(super) fn span(&self) -> Span {
+        self.span.clone()
+    }
+
+    /// Counts its outcome and logs it.
+    pub(super) fn answered(self, response: &Response) {
+        let took = self.started.elapsed();
+        count(self.method, self.route.as_ref(), response.status(), took);
+        self.span.in_scope(|| log(response, took));
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        RUNNING.decrement(1);
+    }
+}
+
+static RUNNING: LazyLock<Gauge> = LazyLock::new(|| gauge!(REQUESTS_RUNNING));
 
 /// A failure of the shop or its database is an error with its cause; a refusal is worth a line, since a person asks about it; what
 /// went well is in the metrics, and a line for each would be most of the log.
@@ -87,21 +107,5 @@ fn method(method: &Method) -> &'static str {
         "DELETE" => "DELETE",
         "OPTIONS" => "OPTIONS",
         _ => "other",
-    }
-}
-
-/// Counts a running request until it is dropped: answered, or given up by its client.
-struct Running;
-
-impl Running {
-    fn start() -> Self {
-        gauge!(REQUESTS_RUNNING).increment(1);
-        Self
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        gauge!(REQUESTS_RUNNING).decrement(1);
     }
 }

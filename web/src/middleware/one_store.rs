@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bookstore_db::store::Store;
+use tokio::task::futures::TaskLocalFuture;
 
 use crate::app::AppState;
 
@@ -11,8 +12,8 @@ tokio::task_local! {
 }
 
 /// Keeps the store of now for all that the request does; when it is answered, it lets go.
-pub(super) async fn keep<T>(state: &AppState, request: impl Future<Output = T>) -> T {
-    STORE.scope(state.switch.current(), request).await
+pub(super) fn keep<F: Future>(state: &AppState, request: F) -> TaskLocalFuture<Arc<Store>, F> {
+    STORE.scope(state.switch.current(), request)
 }
 
 /// The store that was kept; none outside of a request, as in a stream that goes on after its answer has begun.
