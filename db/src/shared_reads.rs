@@ -14,7 +14,6 @@ use std::hash::Hash;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use tokio::sync::watch;
@@ -22,11 +21,6 @@ use tracing::{Instrument, Span};
 
 #[cfg(test)]
 mod tests;
-
-/// From so many readers on the next run is held back for more.
-const MANY: usize = 8;
-/// And so long at most.
-const LONGEST_HOLD: Duration = Duration::from_millis(1);
 
 /// The reads under way, by key. Clones see the same ones. `V` is cloned for each reader, so it should be cheap to clone.
 pub struct SharedReads<K, V>(Arc<Mutex<HashMap<K, Line<V>>>>);
@@ -134,9 +128,6 @@ impl<K: Eq + Hash, V: Clone> Server<K, V> {
             if let Some(answer) = answer {
                 readers.send_replace(Some(answer));
             }
-            if let Some(batch) = &batch {
-                gather(&batch.readers).await;
-            }
         }
     }
 
@@ -168,20 +159,6 @@ impl<K: Eq + Hash, V: Clone> Server<K, V> {
         let lines = self.reads.lines();
         let next = lines.get(&self.key)?.next.as_ref()?;
         Some(next.readers.clone())
-    }
-}
-
-/// Where many wait, more are about to: those who were just answered and ask again. The next run is held back as long as every turn
-/// of the runtime brings some, a millisecond at most. It costs nobody anything, since only work that is ready goes first.
-async fn gather<V>(readers: &Readers<V>) {
-    let (began, mut waiting) = (Instant::now(), readers.receiver_count());
-    while waiting >= MANY && began.elapsed() < LONGEST_HOLD {
-        tokio::task::yield_now().await;
-        let now = readers.receiver_count();
-        if now <= waiting {
-            return;
-        }
-        waiting = now;
     }
 }
 
