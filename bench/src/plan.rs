@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use bookstore_tests::fixture::{fill_embedded, fill_sql_server};
+use serde_json::Value;
 use tempfile::TempDir;
+use uuid::Uuid;
 
-use crate::process::Process;
+use crate::process::{Process, own_cpu};
 use crate::shop::{self, Shop};
 use crate::stand_in::Server;
-use crate::wrk::{Load, load};
+use crate::wrk::{Load, load, write};
 use crate::{constant, driver, mix, report};
 
 const CONNECTIONS: [u32; 5] = [1, 16, 64, 256, 1_024];
@@ -71,9 +73,11 @@ impl Plan {
         let bare = driver::list_p50(&server.settings, self.seconds).await;
         println!("| bare tiberius, the list's statement | 1 | {:.0} | {bare:.2} | | | | 1000.0 |", 1e3 / bare);
         let served = self.list("SQL server, 8 rows", &shop).await;
+        let cpu = own_cpu();
         let inserts = driver::inserts(&server.settings, WRITERS, self.seconds).await;
-        println!("| bare tiberius, inserts | {WRITERS} | {inserts:.0} | | | | | 1000.0 |");
-        let writes = self.writes().await;
+        let cpu = (own_cpu() - cpu) * 1e3 / (inserts * self.seconds as f64);
+        println!("| bare tiberius, inserts | {WRITERS} | {inserts:.0} | | | | {cpu:.3} | 1000.0 |");
+        let writes = self.writes(&shop).await;
         self.mix("SQL server", &shop).await;
         if self.server.is_none() {
             fill_sql_server(&server.settings, ROWS).await;
@@ -184,13 +188,27 @@ impl Plan {
         );
     }
 
-    async fn writes(&self) -> f64 {
+    /// Books made a second.
+    async fn writes(&self, shop: &Shop) -> f64 {
         // The bare loop has its connections before it is measured; so has the shop's pool.
         mix::run(WRITERS, 10, 1).await;
-        let mix = mix::run(WRITERS, 10, self.seconds).await;
-        println!("| SQL server, writes | {WRITERS} | {:.0} | {:.2} | {:.2} | | | |", mix.per_second, mix.p50, mix.p99);
-        mix.per_second
+        let (run, cpu) = (format!("{:08x}", Uuid::new_v4().as_fields().0), shop.process.cpu());
+        let load = write(url("/api/v1/books"), &run, WRITERS, self.seconds).await;
+        let cpu = load.per_thousand(shop.process.cpu() - cpu);
+        report::row("SQL server, writes", WRITERS, &load, cpu, None);
+        check_written(&run, &load).await;
+        load.per_second()
     }
+}
+
+/// Every accepted book is there, and of the others no more than were under way at the end. That none is there twice is the work of
+/// the unique index on request ids.
+async fn check_written(run: &str, load: &Load) {
+    let list = shop::get(&format!("/api/v1/books?q={run}&size=1")).await.body;
+    let list: Value = serde_json::from_str(&list).expect("JSON");
+    let (there, accepted) = (list["total"].as_f64().expect("a total"), load.requests);
+    assert!(load.failures == 0.0, "{} requests failed", load.failures);
+    assert!((accepted..=accepted + f64::from(WRITERS)).contains(&there), "{there} books there, {accepted} accepted");
 }
 
 fn url(path: &str) -> String {

@@ -29,11 +29,7 @@ impl Process {
 
     /// Seconds of CPU that it has used, in user code and in the kernel.
     pub(crate) fn cpu(&self) -> f64 {
-        let stat = self.read("stat");
-        // The name before may contain anything, but ends with the last parenthesis.
-        let fields: Vec<&str> = stat.rsplit_once(')').expect("stat").1.split_whitespace().collect();
-        let ticks = |index: usize| fields[index].parse::<f64>().expect("ticks");
-        (ticks(11) + ticks(12)) * TICK
+        cpu(&self.read("stat"))
     }
 
     /// The most that was ever resident, in MB.
@@ -47,6 +43,18 @@ impl Process {
     fn read(&self, what: &str) -> String {
         std::fs::read_to_string(format!("/proc/{}/{what}", self.0.id())).expect("Linux's /proc")
     }
+}
+
+/// Seconds of CPU that this process has used.
+pub(crate) fn own_cpu() -> f64 {
+    cpu(&std::fs::read_to_string("/proc/self/stat").expect("Linux's /proc"))
+}
+
+fn cpu(stat: &str) -> f64 {
+    // The name before may contain anything, but ends with the last parenthesis.
+    let fields: Vec<&str> = stat.rsplit_once(')').expect("stat").1.split_whitespace().collect();
+    let ticks = |index: usize| fields[index].parse::<f64>().expect("ticks");
+    (ticks(11) + ticks(12)) * TICK
 }
 
 impl Drop for Process {

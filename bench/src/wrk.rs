@@ -28,12 +28,22 @@ impl Load {
 
 /// Asks for this URL on so many connections for so long.
 pub(crate) async fn load(url: String, connections: u32, seconds: u64) -> Load {
-    tokio::task::spawn_blocking(move || run(&url, connections, seconds)).await.expect("wrk ran")
+    drive("report.lua", url, "", connections, seconds).await
 }
 
-fn run(url: &str, connections: u32, seconds: u64) -> Load {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("report.lua");
+/// Makes books there. `run`, eight hexadecimal digits, begins their titles and request ids.
+pub(crate) async fn write(url: String, run: &str, connections: u32, seconds: u64) -> Load {
+    drive("writes.lua", url, run, connections, seconds).await
+}
+
+async fn drive(script: &'static str, url: String, run: &str, connections: u32, seconds: u64) -> Load {
     let mut wrk = Command::new("wrk");
+    wrk.env("BENCH_RUN", run);
+    tokio::task::spawn_blocking(move || measure(wrk, script, &url, connections, seconds)).await.expect("wrk ran")
+}
+
+fn measure(mut wrk: Command, script: &str, url: &str, connections: u32, seconds: u64) -> Load {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);
     wrk.args(["-t1", "--timeout", "10s", &format!("-c{connections}"), &format!("-d{seconds}s"), "-s"]).arg(script);
     let output = wrk.arg(url).output().expect("wrk, Debian's package");
     let text = String::from_utf8_lossy(&output.stdout);
