@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use super::records::Records;
 use super::report::Link;
-use super::rules::network;
+use super::rules::{clock, controllers};
 use super::run::Run;
 
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -46,7 +46,7 @@ pub(super) async fn check(run: &mut Run, records: &Records) -> Vec<Controller> {
     });
     let controllers: Vec<_> = join_all(looks).await;
     let tried = format!("TCP to ports {PORTS:?} of the controllers found, {} at most", records.controllers.len());
-    run.note(Link::DomainControllers, tried, began, network::controllers(&controllers));
+    run.note(Link::DomainControllers, tried, began, controllers::controllers(&controllers));
     controllers
 }
 
@@ -73,7 +73,7 @@ pub(super) async fn clock(run: &mut Run, controllers: &[Controller]) -> Option<t
         }
         None => ("currentTime of a controller's rootDSE".to_owned(), None),
     };
-    run.note(Link::Clock, tried, began, network::clock(ahead));
+    run.note(Link::Clock, tried, began, clock::clock(ahead));
     ahead
 }
 

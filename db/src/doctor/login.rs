@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::report::{Link, Status};
 use super::rules::kerberos::Domain;
-use super::rules::login;
+use super::rules::login::{self, scheme::scheme};
 use super::run::{Answer, Run};
 use crate::connection_string::{Login, SqlServerSettings};
 use crate::login_policy::LoginPolicy;
@@ -54,7 +54,7 @@ pub(super) async fn check(
     };
     let server = format!("{} ({})", identity.server, identity.server_version);
     run.note(Link::Login, tried, began, Answer::pass(format!("{} at {server}", identity.login)));
-    let answer = login::scheme(&identity, settings, domain, policy.require_kerberos);
+    let answer = scheme(&identity, settings, domain, policy.require_kerberos);
     let refused = answer.status == Status::Fail;
     run.note(Link::AuthScheme, "CONNECTIONPROPERTY('auth_scheme')", Instant::now(), answer);
     if refused {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::dns;
 use super::report::Link;
-use super::rules::network;
+use super::rules::name;
 use super::run::{Answer, Run, off_thread};
 use crate::connection_string::SqlServerSettings;
 
@@ -57,7 +57,7 @@ pub(super) async fn check(run: &mut Run, settings: &SqlServerSettings) -> Option
                 Some(Err(words)) => words,
                 _ => format!("no answer within {patience:?}"),
             };
-            let answer = Answer::fail(format!("{host} cannot be resolved: {words}"), network::unresolved(&host));
+            let answer = Answer::fail(format!("{host} cannot be resolved: {words}"), name::unresolved(&host));
             run.note(Link::ServerName, tried, began, answer);
             return None;
         }
@@ -69,7 +69,7 @@ pub(super) async fn check(run: &mut Run, settings: &SqlServerSettings) -> Option
         dns::has(&canonical, run.at_most(PATIENCE)).await
     };
     let name = Name { host, form, addresses, canonical, in_dns };
-    run.note(Link::ServerName, tried, began, network::name(&name, settings));
+    run.note(Link::ServerName, tried, began, name::name(&name, settings));
     Some(name)
 }
 

@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::report::Link;
-use super::rules::network;
+use super::rules::port;
 use super::run::{Answer, Run};
 use crate::connection_string::ServerAddress;
 use crate::sql_server::{DEFAULT_PORT, port_of};
@@ -46,12 +46,7 @@ pub(super) async fn check(run: &mut Run, server: &ServerAddress, addresses: &[Ip
     let words: Vec<_> = failures.iter().map(|(_, words)| words.as_str()).collect();
     let seen = format!("{server} cannot be connected to: {}", words.join("; "));
     let closed = failures.first().map_or(Closed::Unreachable, |(closed, _)| *closed);
-    run.note(
-        Link::ServerPort,
-        tried(server, addresses),
-        began,
-        Answer::fail(seen, network::closed(closed, server, port)),
-    );
+    run.note(Link::ServerPort, tried(server, addresses), began, Answer::fail(seen, port::closed(closed, server, port)));
     None
 }
 

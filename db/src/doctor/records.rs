@@ -8,7 +8,7 @@ use hickory_resolver::proto::rr::RecordType;
 
 use super::dns::{self, Said, Way};
 use super::report::Link;
-use super::rules::network;
+use super::rules::records;
 use super::run::Run;
 
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -57,7 +57,7 @@ pub(super) async fn check(run: &mut Run, realm: &str) -> Records {
     let records = Records { domain, answers, controllers };
     let servers: Vec<_> = servers.iter().map(IpAddr::to_string).collect();
     let tried = format!("{} at {} by UDP and TCP", names.join(", "), servers.join(", "));
-    run.note(Link::DomainRecords, tried, began, network::records(&records));
+    run.note(Link::DomainRecords, tried, began, records::records(&records));
     records
 }
 

@@ -8,7 +8,8 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::report::Link;
-use super::rules::{network, objects};
+use super::rules::clock::server_clock;
+use super::rules::objects;
 use super::run::{Answer, Run};
 use crate::error::Error;
 use crate::sql_server::Connection;
@@ -45,7 +46,7 @@ async fn clock(run: &mut Run, connection: &mut Connection) {
     let began = Instant::now();
     let answer = match ask(run, connection, CLOCK, &[]).await {
         Ok(rows) => match rows.first().and_then(|row| row.try_get::<PrimitiveDateTime, _>(0).ok().flatten()) {
-            Some(theirs) => network::server_clock(OffsetDateTime::from(SystemTime::now()) - theirs.assume_utc()),
+            Some(theirs) => server_clock(OffsetDateTime::from(SystemTime::now()) - theirs.assume_utc()),
             None => Answer::not_possible("the server's time could not be read"),
         },
         Err(error) => Answer::not_possible(error.to_string()),

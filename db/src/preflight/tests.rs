@@ -1,7 +1,11 @@
 //! A fault for each row, in small real manifests; and that no file is too strange or too large to be looked at.
 
-mod faults;
+mod hostname;
 mod limits;
+mod pods;
+mod rbac;
+mod specs;
+mod webhook;
 
 use super::*;
 
@@ -56,6 +60,9 @@ spec:
         - {name: web, image: registry.example.com/web:ltsc2022, env: [{name: connectionstring, value: x}]}
 "#;
 
+/// Its pods, as a place names them.
+const POD: &str = "4, Deployment web, spec.template.spec";
+
 fn source(text: &str) -> Source {
     Source { name: "manifests.yaml".into(), text: text.to_owned() }
 }
@@ -94,4 +101,19 @@ fn a_sound_set_has_no_finding() {
     let (spec, rest) = SOUND.split_once("---").unwrap();
     let apart = Input { credential_specs: vec![source(spec)], manifests: vec![source(rest)], ..Input::default() };
     assert_eq!(examine(apart).findings, []);
+}
+
+#[test]
+fn a_list_is_its_items() {
+    let documents: Vec<serde_json::Value> = serde_saphyr::from_multiple(SOUND).unwrap();
+    let list = serde_json::json!({ "kind": "List", "items": documents }).to_string();
+    assert_eq!((manifests(&list).findings, manifests(&list).documents), (vec![], 4));
+    let wrong = list.replace("\"use\"", "\"get\"");
+    only(
+        &manifests(&wrong),
+        Severity::Broken,
+        5,
+        "1, ClusterRole web-credential-spec, rules[0].verbs",
+        &["verbs: [use]"],
+    );
 }

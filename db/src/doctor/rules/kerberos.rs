@@ -2,7 +2,9 @@
 
 use time::OffsetDateTime;
 
-use super::network;
+use super::clock::skew;
+use super::controllers::controllers_causes;
+use super::records::records_causes;
 use crate::credentials::KerberosCredentials;
 use crate::doctor::controllers::Controller;
 use crate::doctor::credentials::{self, Usable};
@@ -28,8 +30,8 @@ pub(in crate::doctor) struct Domain {
 impl Domain {
     /// The link before the tickets that explains a KDC which is not reached.
     pub(in crate::doctor) fn suspect(&self) -> Option<(Link, Vec<Cause>)> {
-        let records = network::records_causes(&self.records);
-        let controllers = network::controllers_causes(&self.controllers);
+        let records = records_causes(&self.records);
+        let controllers = controllers_causes(&self.controllers);
         match (records.is_empty(), controllers.is_empty()) {
             (false, _) => Some((Link::DomainRecords, records)),
             (_, false) => Some((Link::DomainControllers, controllers)),
@@ -130,7 +132,7 @@ pub(in crate::doctor) fn logon(error: &KerberosError, domain: &Domain) -> Vec<Ca
                 .fix(Audience::Application, "fetch it again; for a gMSA use what fetches by itself", "KRB5CCNAME=FILE:<the cache that credentials-fetcher renews>")
                 .fix(Audience::Directory, "or export a new keytab", format!("ktpass /princ {client} /mapuser {account} /crypto AES256-SHA1 /ptype KRB5_NT_PRINCIPAL /pass * /out client.keytab")),
         ],
-        KerberosFault::ClockSkew => vec![network::skew(domain.ahead)],
+        KerberosFault::ClockSkew => vec![skew(domain.ahead)],
         KerberosFault::KdcUnreachable => unreachable(domain),
         KerberosFault::EncryptionType => encryption(account),
         KerberosFault::UnknownService => vec![Cause::other(format!("the realm of {client} is not the directory's name; realms are in capitals"))],

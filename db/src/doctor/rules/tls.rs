@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use crate::connection_string::SqlServerSettings;
 use crate::doctor::report::{Audience, Cause};
-use crate::doctor::tls::Certificate;
+use crate::doctor::tls::certificate::Certificate;
 
 /// What answers on the port is no SQL Server, or none that is ready.
 pub(in crate::doctor) fn no_prelogin(port: u16) -> Vec<Cause> {
