@@ -4,7 +4,7 @@ use super::super::catalog;
 use super::super::error::SqlError;
 use super::super::security::{self, Permission};
 use super::super::tokens::Column;
-use super::expr::reference;
+use super::names::reference;
 use super::query::rename;
 use super::{Name, Reachable, Source, Translator, Typed, name, only_if, system};
 use sqlparser::ast::{JoinConstraint, JoinOperator, ObjectName, Query, TableAlias, TableFactor, TableWithJoins};

@@ -3,13 +3,16 @@
 //! A translation either means the same or is an error: a form that is not known here is refused by name.
 
 mod aggregate;
+mod arithmetic;
 mod columns;
 mod dates;
 mod ddl;
 mod expr;
 mod from;
 mod function;
+mod literal;
 mod metadata;
+mod names;
 mod predicate;
 mod query;
 mod system;

@@ -5,7 +5,7 @@ use super::super::error::SqlError;
 use super::super::security::{self, Permission};
 use super::super::tokens::Column;
 use super::super::types::SqlType;
-use super::expr::reference;
+use super::names::reference;
 use super::{Name, Reachable, Relation, Scope, Source, Translator, Typed, name, only_if, quoted};
 use sqlparser::ast::{
     Assignment, AssignmentTarget, Delete, Expr, FromTable, Insert, ObjectName, OutputClause, SetExpr, TableFactor,
