@@ -64,7 +64,10 @@ impl Switch {
 
     /// Keeps why the wanted connection string does not work.
     pub fn failed(&self, failure: FailedSwitch) {
-        metrics::switch("failed");
+        // To read a file in vain is no switch.
+        if !matches!(failure.error, SwitchError::File { .. }) {
+            metrics::switch("failed");
+        }
         self.0.failure.store(Some(Arc::new(failure)));
     }
 

@@ -26,7 +26,7 @@ pub(crate) struct Watch {
 impl Watch {
     /// `current` is what the switch was started with.
     pub(crate) fn new(file: PathBuf, current: Target, switch: Switch, logins: LoginPolicy) -> Self {
-        Self { file: SecretFile::new(file), pursuit: Pursuit { current, switch, logins } }
+        Self { file: SecretFile::new(file, switch.clone()), pursuit: Pursuit { current, switch, logins } }
     }
 
     /// Goes on until it is dropped. What the file says last is what counts: a try is given up as soon as the file says something else.

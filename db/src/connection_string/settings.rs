@@ -62,7 +62,8 @@ pub struct SqlServerSettings {
     pub multi_subnet_failover: bool,
     /// `Connect Timeout`, whole seconds; default 15 s, and `None` (written 0) is no limit.
     pub connect_timeout: Option<Duration>,
-    /// `Command Timeout`, whole seconds; default 30 s, and `None` (written 0) is no limit.
+    /// `Command Timeout`, whole seconds; default 30 s, and `None` (written 0) is no limit. It is for the whole reply, as SqlClient's:
+    /// <https://learn.microsoft.com/dotnet/api/microsoft.data.sqlclient.sqlcommand.commandtimeout>.
     pub command_timeout: Option<Duration>,
     /// `Packet Size` in bytes, 512 to 32767 (MS-TDS 2.2.6.4); default 8000.
     pub packet_size: u32,

@@ -34,6 +34,14 @@ impl FailedSwitch {
 /// Why a wanted connection string does not become current.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum SwitchError {
+    /// The file that should hold it tells nothing.
+    #[error("{file} cannot be read: {cause}")]
+    File {
+        /// Its path.
+        file: String,
+        /// What the system says, or that it is empty.
+        cause: String,
+    },
     /// It cannot be understood, or asks for what is not done here.
     #[error("it is not usable: {0}")]
     Unusable(#[from] ParseError),
@@ -46,6 +54,9 @@ impl SwitchError {
     /// What to do about it, where the error does not say it itself.
     pub fn advice(&self) -> &'static str {
         match self {
+            Self::File { .. } => {
+                "see that the secret is mounted there and that this process may read it; it is read again by itself"
+            }
             Self::Unusable(_) => "write the string again; it is read as soon as the file has changed",
             Self::Store(Error::LoginFailed { .. }) => {
                 "check User ID, Password and Database, and that the login exists on that server and has a user in the database: \

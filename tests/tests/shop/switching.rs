@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bookstore_tests::browser::Browser;
 use bookstore_tests::fixture::shop_server;
 use bookstore_tests::shop::command;
 use bookstore_tests::stand_in::{Fault, StandIn};
@@ -150,14 +151,19 @@ async fn a_database_without_a_schema_does_not_become_current() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_empty_or_missing_file_disturbs_nothing() {
+async fn an_empty_or_missing_file_disturbs_nothing_and_is_shown_until_it_is_back() {
     let server = shop_server().await;
     let shop = Toggle::new(&server.connection_string("sa")).await;
     std::fs::write(shop.file(), "").unwrap();
     shop.shop.wrote("cannot be read: it is empty").await;
+    shop.until("db_switch_failing", 1).await;
+    let page = Browser::new(&shop.shop.admin_url).open("/diagnostics").await.text;
+    assert!(page.contains(&format!("{} cannot be read: it is empty", shop.file().display())), "{page}");
     std::fs::remove_file(shop.file()).unwrap();
     shop.shop.wrote("the current connection string stays").await;
     assert_eq!(shop.add("Emma").await.1, "sa");
+    shop.write(&server.connection_string("sa"));
+    shop.until("db_switch_failing", 0).await;
     shop.switch(&server.connection_string("webapp")).await;
     assert_eq!(shop.metric(r#"db_switches_total{outcome="failed"}"#).await, 0);
 }

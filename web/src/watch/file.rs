@@ -4,6 +4,8 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use bookstore_db::switch::{FailedSwitch, Switch, SwitchError};
+
 use crate::config::connection_string_text;
 
 /// Between two looks.
@@ -11,10 +13,11 @@ const PERIOD: Duration = Duration::from_millis(200);
 /// A content counts once it has been the same for so long: a writer may be half-way.
 const SETTLING: Duration = Duration::from_millis(50);
 
-/// The file, and what of it has been complained about.
+/// The file, what of it has been complained about, and where that is kept for those who ask.
 pub(super) struct SecretFile {
     path: PathBuf,
     complaint: Complaint,
+    switch: Switch,
 }
 
 /// Said once, and not of what passes before the next look.
@@ -26,8 +29,8 @@ enum Complaint {
 }
 
 impl SecretFile {
-    pub(super) fn new(path: PathBuf) -> Self {
-        Self { path, complaint: Complaint::None }
+    pub(super) fn new(path: PathBuf, switch: Switch) -> Self {
+        Self { path, complaint: Complaint::None, switch }
     }
 
     /// Waits until the file holds another text than this. An empty one is not written yet; a file that is not there is waited for.
@@ -49,7 +52,7 @@ impl SecretFile {
         let read = tokio::task::spawn_blocking(move || connection_string_text(&path)).await;
         match read.unwrap_or_else(|died| Err(io::Error::other(died))) {
             Ok(text) if !text.trim().is_empty() => {
-                self.complaint = Complaint::None;
+                self.take_back();
                 Some(text)
             }
             Ok(_) => self.complain("it is empty".to_owned()),
@@ -61,15 +64,27 @@ impl SecretFile {
         self.complaint = match std::mem::replace(&mut self.complaint, Complaint::None) {
             Complaint::Said(said) if said == about => Complaint::Said(said),
             Complaint::Noticed(noticed) if noticed == about => {
-                let file = self.path.display();
-                tracing::warn!(
-                    "connectionstring_file {file} cannot be read: {about}; the current connection string stays"
-                );
+                let error = SwitchError::File { file: self.path.display().to_string(), cause: about };
+                tracing::warn!("connectionstring_file: {error}; the current connection string stays");
+                // A string that does not work says more.
+                if self.switch.last_failure().is_none() {
+                    self.switch.failed(FailedSwitch::first(None, error));
+                }
                 Complaint::Said(noticed)
             }
             _ => Complaint::Noticed(about),
         };
         None
+    }
+
+    /// The file can be read. Whether what it says works is seen by whoever tries it.
+    fn take_back(&mut self) {
+        let said = std::mem::replace(&mut self.complaint, Complaint::None);
+        let kept = self.switch.last_failure();
+        if let (Complaint::Said(_), Some(SwitchError::File { .. })) = (said, kept.as_ref().map(|kept| &kept.error)) {
+            tracing::info!("connectionstring_file {} can be read again", self.path.display());
+            self.switch.settled();
+        }
     }
 }
 
@@ -79,9 +94,14 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
+    use bookstore_db::store::Store;
+
     fn file(folder: &tempfile::TempDir) -> (PathBuf, SecretFile) {
         let path = folder.path().join("connectionstring");
-        (path.clone(), SecretFile::new(path))
+        let books = folder.path().join("books.db");
+        let store = format!("Server=(embedded);AttachDbFilename={};User ID=sa", books.display());
+        let switch = Switch::new(Store::open(&store.parse().unwrap()).unwrap());
+        (path.clone(), SecretFile::new(path, switch))
     }
 
     #[tokio::test]
@@ -100,14 +120,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (path, mut file) = file(&folder);
         file.look().await;
-        assert!(matches!(file.complaint, Complaint::Noticed(_)));
+        assert!(matches!(file.complaint, Complaint::Noticed(_)) && file.switch.last_failure().is_none());
         for _ in 0..2 {
             file.look().await;
             assert!(matches!(file.complaint, Complaint::Said(_)));
         }
+        let shown = file.switch.last_failure().unwrap().error.to_string();
+        assert!(shown.starts_with(&format!("{} cannot be read: ", path.display())), "{shown}");
         fs::write(&path, "Server=a").unwrap();
         file.look().await;
-        assert_eq!(file.complaint, Complaint::None);
+        assert!(file.complaint == Complaint::None && file.switch.last_failure().is_none());
     }
 
     #[cfg(unix)]
