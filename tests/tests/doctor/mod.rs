@@ -1,5 +1,6 @@
 //! The doctor, asked as an operator asks it: each row of the table of known failures that can be seen from inside is made to happen,
-//! and the verdict names its cause and its fix. The table is `case.rs`'s `Case` in `directory.rs` and `server.rs`.
+//! and the verdict names its cause and its fix. What a verdict has to say is `case.rs`'s `Expected`; the rows are in `directory/` and
+//! `server.rs`.
 
 mod case;
 #[cfg(all(target_os = "linux", feature = "kerberos"))]
