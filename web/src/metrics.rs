@@ -40,7 +40,7 @@ fn install() -> Result<PrometheusHandle, BuildError> {
     describe_gauge!(POOL_IDLE, "Open database connections that nobody uses");
     describe_gauge!(POOL_WAITING, "Requests that wait for a database connection");
     describe_gauge!(STORE_GENERATION, "Which connection string is current: 1 at the start, one more with every switch");
-    describe_gauge!(SWITCH_FAILING, "1 while the watched file holds a connection string that does not work");
+    describe_gauge!(SWITCH_FAILING, "1 while the watched file gives no connection string that works");
     bookstore_db::metrics::describe();
     describe_gauge!(BUILD, "Always 1; the label says which version runs");
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
