@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds a release and measures it, beside the same bytes from a server that does nothing else and the same statement from a
-# driver that does nothing else.
+# Builds a release and measures it against two limits: a server that only returns the same bytes, and a driver that only runs the same
+# statement.
 #   bench/run.sh              about four minutes after the build
 #   bench/run.sh --seconds 15 longer at each point
 #   bench/run.sh --server '<connection string>'   on a real SQL Server with a migrated database; it is written to
@@ -11,5 +11,5 @@ need_build_tools
 need_command wrk wrk
 # 1,024 connections, on both sides.
 ulimit -n "$(ulimit -Hn)"
-cargo build --release --locked -p bookstore-web -p bookstore-tests -p bookstore-bench --features bookstore-web/kerberos --bins
-exec target/release/bookstore-bench "$@"
+cargo build --release --locked -p bookstore-web -p sql-server-stand-in -p bookstore-bench --features bookstore-web/kerberos --bins
+exec "$(build_folder release)/bookstore-bench" --build "$(build_folder release)" "$@"

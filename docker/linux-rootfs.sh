@@ -5,8 +5,10 @@
 set -eu
 binary=$1 root=$2
 
-mkdir -p "$root/usr/bin" "$root/etc/ssl/certs" "$root/tmp"
-chmod 1777 "$root/tmp"
+mkdir -p "$root/usr/bin" "$root/etc/ssl/certs" "$root/tmp" "$root/var/lib/bookstore"
+# The second is the working directory and a volume: without a connection string the shop keeps its books there. By mode, because COPY gives
+# every directory to root, and a volume has the mode of its directory.
+chmod 1777 "$root/tmp" "$root/var/lib/bookstore"
 # Since Debian 12 these are one tree; the loader's path is /lib64.
 for top in bin lib lib64; do
     mkdir -p "$root/usr/$top"

@@ -47,7 +47,7 @@ function Update-Bookstore([string]$Password) {
     $env:connectionstring =
         "Server=localhost,1433;Database=Bookstore;User Id=sa;Password=`"$quoted`";TrustServerCertificate=true"
     $arguments = @('migrate', '--seed')
-    # The shop's gMSA, as DOMAIN\name$. The container needs a gMSA of its own to look that up (gmsa-facts.md row 21).
+    # The shop's gMSA, as DOMAIN\name$. The container needs a gMSA of its own to look that up (gmsa-facts.md, failure 21).
     if ($env:BOOKSTORE_GRANT) { $arguments += '--grant', $env:BOOKSTORE_GRANT }
     & "$PSScriptRoot\bookstore.exe" $arguments
     $status = $LASTEXITCODE

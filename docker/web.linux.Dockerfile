@@ -1,6 +1,7 @@
-# The shop for Linux: the program with its libraries, on nothing. Runs as 10001 on a read-only root file system.
+# The shop for Linux: the program with its libraries, on nothing. Runs as 10001 on a read-only root file system; without a connection
+# string its books are in the volume.
 #   docker build -f docker/web.linux.Dockerfile -t bookstore-web:linux .
-ARG RUST_IMAGE=rust:1.89-bookworm
+ARG RUST_IMAGE=rust:1.95-bookworm
 
 FROM ${RUST_IMAGE} AS build
 # The Kerberos library is in the image because a login by ticket or keytab needs it; ca-certificates for the server's certificate.
@@ -10,7 +11,13 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
-RUN cargo build --release --locked -p bookstore-web --features kerberos \
+ARG REVISION=unknown
+ENV BOOKSTORE_COMMIT=${REVISION}
+# What is compiled stays in the builder's cache. Cargo compares times, and the cache may be newer than the files of another checkout, so
+# the workspace's own files count as changed.
+RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/src/target \
+    find . -path ./target -prune -o -name '*.rs' -exec touch {} + \
+    && cargo build --release --locked -p bookstore-web --features kerberos \
     && docker/linux-rootfs.sh target/release/bookstore /rootfs
 
 FROM scratch
@@ -22,6 +29,8 @@ LABEL org.opencontainers.image.title="Bookstore" \
       org.opencontainers.image.revision="${REVISION}"
 COPY --from=build /rootfs/ /
 USER 10001:10001
+WORKDIR /var/lib/bookstore
+VOLUME /var/lib/bookstore
 ENV BOOKSTORE_ADDR=0.0.0.0:8080 BOOKSTORE_ADMIN_ADDR=0.0.0.0:9090
 EXPOSE 8080 9090
 HEALTHCHECK --interval=15s --timeout=5s --start-period=10s CMD ["/usr/bin/bookstore", "healthcheck"]

@@ -5,7 +5,7 @@
 # The base's version must be the node's or, on Windows Server 2025 nodes, ltsc2022 too.
 ARG WINDOWS=ltsc2022
 # Pin what you build: --build-arg BASE=mcr.microsoft.com/windows/servercore@sha256:…
-# servercore, not nanoserver: images of nanoserver since April 2024 break Kerberos (gmsa-facts.md row 31).
+# servercore, not nanoserver: images of nanoserver since April 2024 break Kerberos (gmsa-facts.md, failure 31).
 ARG BASE=mcr.microsoft.com/windows/servercore:${WINDOWS}
 
 FROM ${BASE} AS build
@@ -18,7 +18,7 @@ RUN Invoke-WebRequest https://aka.ms/vs/17/release/vs_BuildTools.exe -OutFile C:
         '--add', 'Microsoft.VisualStudio.Component.Windows11SDK.22621'; `
     if ($vs.ExitCode -notin 0, 3010) { exit $vs.ExitCode }; `
     Remove-Item C:\vs.exe
-ARG RUST=1.89.0
+ARG RUST=1.95.0
 # hadolint ignore=SC1072
 RUN Invoke-WebRequest https://static.rust-lang.org/rustup/dist/x86_64-pc-windows-msvc/rustup-init.exe -OutFile C:\rustup.exe; `
     C:\rustup.exe -y --profile minimal --default-toolchain $env:RUST; `
@@ -26,6 +26,8 @@ RUN Invoke-WebRequest https://static.rust-lang.org/rustup/dist/x86_64-pc-windows
     Remove-Item C:\rustup.exe
 WORKDIR C:\src
 COPY . .
+ARG REVISION=unknown
+ENV BOOKSTORE_COMMIT=${REVISION}
 ENV RUSTFLAGS="-C target-feature=+crt-static"
 # hadolint ignore=SC1072
 RUN C:\Users\ContainerAdministrator\.cargo\bin\cargo.exe build --release --locked -p bookstore-web; `
@@ -39,12 +41,12 @@ LABEL org.opencontainers.image.title="Bookstore" `
       org.opencontainers.image.version="${VERSION}" `
       org.opencontainers.image.revision="${REVISION}" `
       org.opencontainers.image.base.name="mcr.microsoft.com/windows/servercore:${WINDOWS}"
-# Windows ends a process 5 s after CTRL_SHUTDOWN unless the image says otherwise; the shop drains for up to 20 s.
+# Windows ends a process 5 s after CTRL_SHUTDOWN unless the image sets another time; the shop drains for up to 20 s.
 # hadolint ignore=SC1001
 RUN reg add HKLM\SYSTEM\CurrentControlSet\Services\cexecsvc /v ProcessShutdownTimeoutSeconds /t REG_DWORD /d 30 /f && `
     reg add HKLM\SYSTEM\CurrentControlSet\Control /v WaitToKillServiceTimeout /t REG_SZ /d 30000 /f
 COPY --from=build C:/src/target/release/bookstore.exe C:/bookstore/bookstore.exe
-# A gMSA is only given to this account or LocalSystem (gmsa-facts.md row 11); Windows users have no numbers.
+# A gMSA is only given to this account or LocalSystem (gmsa-facts.md, failure 11); Windows users have no numbers.
 # hadolint ignore=DL3066
 USER "NT AUTHORITY\NETWORK SERVICE"
 WORKDIR C:/bookstore

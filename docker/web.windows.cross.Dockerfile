@@ -5,7 +5,7 @@
 # Kubernetes the preStop hook waits before that.
 ARG WINDOWS=ltsc2022
 ARG BASE=mcr.microsoft.com/windows/servercore:${WINDOWS}
-ARG RUST_IMAGE=rust:1.89-bookworm
+ARG RUST_IMAGE=rust:1.95-bookworm
 
 FROM --platform=$BUILDPLATFORM ${RUST_IMAGE} AS build
 # hadolint ignore=DL3008
@@ -16,6 +16,8 @@ WORKDIR /src
 COPY . .
 # +crt-static links mingw's runtime in, as for MSVC.
 ENV RUSTFLAGS="-C target-feature=+crt-static"
+ARG REVISION=unknown
+ENV BOOKSTORE_COMMIT=${REVISION}
 RUN cargo build --release --locked -p bookstore-web --target x86_64-pc-windows-gnu
 
 FROM ${BASE}

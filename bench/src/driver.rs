@@ -1,45 +1,75 @@
-//! The limit below: the same statements from a bare tiberius connection, in a loop.
+//! The lower limit: the same statements from a bare tiberius connection, in a loop.
 
 use std::time::{Duration, Instant};
 
-use bookstore_db::connection_string::SqlServerSettings;
-use bookstore_tests::sql::connect;
-use tiberius::ToSql;
+use bookstore_db::connection_string::{Encrypt, Login, SqlServerSettings};
 use tiberius::numeric::Numeric;
+use tiberius::{AuthMethod, Client, Config, EncryptionLevel, ToSql};
+use tokio::net::TcpStream;
 use tokio::task::JoinSet;
+use tokio_util::compat::{Compat, TokioAsyncWriteCompatExt};
+
+use crate::load::Load;
 
 const LIST: &str = include_str!("../../db/sql/queries/list.sql");
 const CREATE: &str = include_str!("../../db/sql/queries/create.sql");
 
-/// The median of the list's statement on one connection, in milliseconds.
-pub(crate) async fn list_p50(settings: &SqlServerSettings, seconds: u64) -> f64 {
-    let mut client = connect(settings).await.expect("a connection");
-    let (began, mut times) = (Instant::now(), Vec::new());
-    while began.elapsed() < Duration::from_secs(seconds) {
-        let asked = Instant::now();
-        let answer = client.query(LIST, &[&0_i64, &20_i64]).await.expect("an answer");
-        answer.into_results().await.expect("rows");
-        times.push(asked.elapsed());
+/// Opens a connection by a SQL login, with the driver's defaults.
+pub(crate) async fn connect(settings: &SqlServerSettings) -> Client<Compat<TcpStream>> {
+    let Login::Sql { user, password } = &settings.login else {
+        panic!("bench needs a SQL login: User ID and Password")
+    };
+    let mut config = Config::new();
+    config.host(&settings.server.host);
+    config.authentication(AuthMethod::sql_server(user, password.expose()));
+    config.database(settings.database.as_deref().expect("bench needs Database in the connection string"));
+    config.encryption(if settings.encrypt == Encrypt::Optional {
+        EncryptionLevel::Off
+    } else {
+        EncryptionLevel::Required
+    });
+    match &settings.server_certificate {
+        Some(file) => config.trust_cert_ca(file.display()),
+        None => config.trust_cert(),
     }
-    times.sort();
-    times[times.len() / 2].as_secs_f64() * 1e3
+    let address = (settings.server.host.as_str(), settings.server.port.unwrap_or(1433));
+    let stream = TcpStream::connect(address).await.expect("the server listens");
+    Client::connect(config, stream.compat_write()).await.expect("the login succeeds")
 }
 
-/// Books made a second, each by a statement of its own, on so many connections.
-pub(crate) async fn inserts(settings: &SqlServerSettings, connections: u32, seconds: u64) -> f64 {
-    let mut tasks = JoinSet::new();
+/// Reads a page of the list on one connection, again and again.
+pub(crate) async fn list(settings: &SqlServerSettings, page_size: i64, seconds: u64) -> Load {
+    let mut client = connect(settings).await;
+    let (began, mut times) = (Instant::now(), Vec::new());
+    while began.elapsed() < Duration::from_secs(seconds) {
+        let started = Instant::now();
+        let response = client.query(LIST, &[&0_i64, &page_size]).await.expect("a response");
+        response.into_results().await.expect("rows");
+        times.push(started.elapsed());
+    }
+    Load::of_times(times, began.elapsed().as_secs_f64())
+}
+
+/// Inserts books on `connections` connections, one statement per book.
+pub(crate) async fn inserts(settings: &SqlServerSettings, connections: u32, seconds: u64) -> Load {
+    let mut clients = Vec::new();
     for _ in 0..connections {
-        let mut client = connect(settings).await.expect("a connection");
+        clients.push(connect(settings).await);
+    }
+    let (began, mut tasks) = (Instant::now(), JoinSet::new());
+    for mut client in clients {
         tasks.spawn(async move {
-            let (began, mut made) = (Instant::now(), 0_u32);
+            let mut times = Vec::new();
             while began.elapsed() < Duration::from_secs(seconds) {
+                let started = Instant::now();
                 let (price, id) = (Numeric::new_with_scale(990, 2), uuid::Uuid::new_v4());
                 let book: &[&dyn ToSql] = &[&"Bare", &"Jane", &"Austen", &12_i32, &price, &"English", &"Murray", &id];
-                client.query(CREATE, book).await.expect("an answer").into_results().await.expect("the row");
-                made += 1;
+                client.query(CREATE, book).await.expect("a response").into_results().await.expect("the row");
+                times.push(started.elapsed());
             }
-            f64::from(made) / began.elapsed().as_secs_f64()
+            times
         });
     }
-    tasks.join_all().await.iter().sum()
+    let times = tasks.join_all().await.concat();
+    Load::of_times(times, began.elapsed().as_secs_f64())
 }

@@ -1,4 +1,4 @@
-//! Readers and writers, and the check that every book that was accepted is there once.
+//! Concurrent readers and writers, and the check that every accepted book is stored exactly once.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -9,20 +9,11 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
+use crate::load::Load;
 use crate::shop::{ADDR, get};
 
-/// What the clients did.
-pub(crate) struct Mix {
-    pub(crate) per_second: f64,
-    /// Of all requests, in milliseconds.
-    pub(crate) p50: f64,
-    pub(crate) p99: f64,
-    pub(crate) requests: f64,
-    pub(crate) written: usize,
-}
-
-/// So many clients for so long; of ten requests each, `writes` make a book and the others read the list.
-pub(crate) async fn run(clients: u32, writes: u32, seconds: u64) -> Mix {
+/// Runs `clients` clients; of every ten requests of a client, `writes` create a book and the others read the list.
+pub(crate) async fn run(clients: u32, writes: u32, seconds: u64) -> Load {
     let client = Arc::new(Client::new());
     let (began, mut tasks) = (Instant::now(), JoinSet::new());
     for number in 0..clients {
@@ -35,10 +26,7 @@ pub(crate) async fn run(clients: u32, writes: u32, seconds: u64) -> Mix {
     }
     let seconds = began.elapsed().as_secs_f64();
     check(&written).await;
-    times.sort();
-    let at = |part: usize| times[times.len() * part / 1_000].as_secs_f64() * 1e3;
-    let requests = times.len() as f64;
-    Mix { per_second: requests / seconds, p50: at(500), p99: at(990), requests, written: written.len() }
+    Load::of_times(times, seconds)
 }
 
 async fn one(client: Arc<Client>, number: u32, writes: u32, end: Instant) -> (Vec<Duration>, HashSet<String>) {
@@ -47,18 +35,18 @@ async fn one(client: Arc<Client>, number: u32, writes: u32, end: Instant) -> (Ve
         if Instant::now() >= end {
             break;
         }
-        let asked = Instant::now();
+        let started = Instant::now();
         if step % 10 < writes {
             let id = Uuid::new_v4().to_string();
-            let answer = client.post(url("/api/v1/books")).json(&book(&id)).send().await.expect("an answer");
-            assert_eq!(answer.status(), StatusCode::CREATED);
+            let response = client.post(url("/api/v1/books")).json(&book(&id)).send().await.expect("a response");
+            assert_eq!(response.status(), StatusCode::CREATED);
             written.insert(id);
         } else {
-            let answer = client.get(url("/books")).send().await.expect("an answer");
-            assert_eq!(answer.status(), StatusCode::OK);
-            answer.bytes().await.expect("a whole page");
+            let response = client.get(url("/books")).send().await.expect("a response");
+            assert_eq!(response.status(), StatusCode::OK);
+            response.bytes().await.expect("a whole page");
         }
-        times.push(asked.elapsed());
+        times.push(started.elapsed());
     }
     (times, written)
 }
@@ -74,7 +62,7 @@ fn book(id: &str) -> Value {
     })
 }
 
-/// Reads all books, newest first, until all that were written were seen.
+/// Reads all books, newest first, until a page has none of this run.
 async fn check(written: &HashSet<String>) {
     let mut seen: HashMap<String, u32> = HashMap::new();
     for page in 1.. {
@@ -88,5 +76,5 @@ async fn check(written: &HashSet<String>) {
         }
     }
     let wrong = written.iter().filter(|id| seen.get(*id) != Some(&1)).count();
-    assert_eq!(wrong, 0, "of {} accepted books {wrong} are not there once", written.len());
+    assert_eq!(wrong, 0, "of {} accepted books {wrong} are not stored exactly once", written.len());
 }

@@ -1,10 +1,10 @@
-//! A process that is measured from outside, by Linux's `/proc`. It is ended when dropped.
+//! A process measured from outside by Linux's `/proc`. Dropping it ends the process.
 
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// `/proc` counts in these: `getconf CLK_TCK`, 100 on every Linux of today.
+/// Seconds per clock tick of `/proc`: `getconf CLK_TCK` is 100 on current Linux.
 const TICK: f64 = 0.01;
 
 pub(crate) struct Process(Child);
@@ -18,7 +18,7 @@ impl Process {
         Self(child)
     }
 
-    /// Waits until it listens.
+    /// Waits until something listens at the address, at most 30 seconds.
     pub(crate) fn listens(&self, addr: &str) {
         let began = Instant::now();
         while TcpStream::connect(addr).is_err() {
@@ -27,12 +27,12 @@ impl Process {
         }
     }
 
-    /// Seconds of CPU that it has used, in user code and in the kernel.
+    /// CPU seconds used, user and system.
     pub(crate) fn cpu(&self) -> f64 {
         cpu(&self.read("stat"))
     }
 
-    /// The most that was ever resident, in MB.
+    /// Peak resident memory in MB.
     pub(crate) fn peak_mb(&self) -> f64 {
         let status = self.read("status");
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("VmHWM");
@@ -45,7 +45,7 @@ impl Process {
     }
 }
 
-/// Seconds of CPU that this process has used.
+/// CPU seconds used by this process.
 pub(crate) fn own_cpu() -> f64 {
     cpu(&std::fs::read_to_string("/proc/self/stat").expect("Linux's /proc"))
 }

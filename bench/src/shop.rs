@@ -1,4 +1,4 @@
-//! The shop as a process, and what it says of itself.
+//! The shop as a process, and its own metrics.
 
 use std::path::Path;
 use std::process::Command;
@@ -13,18 +13,18 @@ const ADMIN_ADDR: &str = "127.0.0.1:18090";
 
 pub(crate) struct Shop {
     pub(crate) process: Process,
-    /// From its start to its first answer.
+    /// Time from the start of the process to its first response.
     pub(crate) started_in: Duration,
 }
 
-/// A whole answer.
-pub(crate) struct Answer {
+/// A complete response.
+pub(crate) struct Response {
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
 }
 
 impl Shop {
-    /// Starts it on this database and waits for its first list.
+    /// Starts the shop on this database and waits for its first list page.
     pub(crate) async fn start(build: &Path, connection_string: &str) -> Self {
         let began = Instant::now();
         let mut command = Command::new(build.join("bookstore"));
@@ -36,7 +36,7 @@ impl Shop {
         Self { process, started_in: began.elapsed() }
     }
 
-    /// Queries that it ever sent to its database, by its own metrics.
+    /// Statements sent to the database since the start, by the shop's own metrics.
     pub(crate) async fn queries(&self) -> f64 {
         let text = fetch(&format!("http://{ADMIN_ADDR}/metrics")).await.body;
         let counts = text.lines().filter(|line| line.starts_with("db_queries_total"));
@@ -44,16 +44,16 @@ impl Shop {
     }
 }
 
-pub(crate) async fn get(path: &str) -> Answer {
+pub(crate) async fn get(path: &str) -> Response {
     fetch(&format!("http://{ADDR}{path}")).await
 }
 
-async fn fetch(url: &str) -> Answer {
-    let answer = Client::new().get(url).send().await.expect("an answer");
-    assert!(answer.status().is_success(), "{url}: {}", answer.status());
-    let own = |name: &str| !["content-length", "date", "connection", "transfer-encoding"].contains(&name);
-    let headers = answer.headers().iter().filter(|(name, _)| own(name.as_str()));
+async fn fetch(url: &str) -> Response {
+    let response = Client::new().get(url).send().await.expect("a response");
+    assert!(response.status().is_success(), "{url}: {}", response.status());
+    let kept = |name: &str| !["content-length", "date", "connection", "transfer-encoding"].contains(&name);
+    let headers = response.headers().iter().filter(|(name, _)| kept(name.as_str()));
     let text = |value: &reqwest::header::HeaderValue| value.to_str().unwrap_or_default().to_owned();
     let headers = headers.map(|(name, value)| (name.to_string(), text(value))).collect();
-    Answer { headers, body: answer.text().await.expect("a whole body") }
+    Response { headers, body: response.text().await.expect("a whole body") }
 }

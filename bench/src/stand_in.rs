@@ -1,16 +1,15 @@
-//! The SQL Server stand-in as a process of its own, on the same cores.
+//! The server that the shop runs on: the SQL Server stand-in as a process on the same cores, or a real one.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use bookstore_db::connection_string::SqlServerSettings;
-use bookstore_db::migrate::{Options, migrate};
-use bookstore_tests::fixture::settings;
+use bookstore_db::connection_string::{ConnectionString, SqlServerSettings, Target};
+use bookstore_db::migrate::{MigrationOptions, migrate};
 
 use crate::process::Process;
 
-/// A server, and how to reach it.
+/// A SQL server and how to reach it.
 pub(crate) struct Server {
     pub(crate) connection_string: String,
     pub(crate) settings: SqlServerSettings,
@@ -18,13 +17,13 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// The server that the connection string names, which is not ours to fill.
+    /// The server in the connection string. It is not filled with books.
     pub(crate) fn real(connection_string: &str) -> Self {
         let connection_string = connection_string.to_owned();
         Self { settings: settings(&connection_string), connection_string, _process: None }
     }
 
-    /// Starts the stand-in with the eight books.
+    /// Starts the stand-in with a migrated and seeded database.
     pub(crate) async fn stand_in(build: &Path, data: &Path) -> Self {
         let mut command = Command::new(build.join("stand-in"));
         command.args(["--listen", "127.0.0.1:0", "--sa-password", "Secret-1", "--data"]).arg(data);
@@ -33,7 +32,15 @@ impl Server {
         let connection_string =
             lines.map_while(Result::ok).find(|line| line.contains("User Id=sa")).expect("its connection string");
         let settings = settings(&connection_string);
-        migrate(&settings, &Options { seed: true, grant: None }).await.expect("the database is made");
+        migrate(&settings, &MigrationOptions { seed: true, grant: None }).await.expect("the database is created");
         Self { connection_string, settings, _process: Some(Process::of(child)) }
+    }
+}
+
+fn settings(text: &str) -> SqlServerSettings {
+    let parsed: ConnectionString = text.parse().expect("a connection string");
+    match parsed.target {
+        Target::SqlServer(settings) => *settings,
+        Target::Embedded(_) => panic!("--server needs a SQL Server"),
     }
 }

@@ -1,15 +1,15 @@
-//! Microsoft.Data.SqlClient's connection strings, read into typed settings.
+//! Connection strings in Microsoft.Data.SqlClient's syntax, parsed to typed settings.
 //!
-//! One string chooses the engine, the login and every option of the connection, with the grammar, the keywords, the synonyms and
-//! the defaults of Microsoft.Data.SqlClient, so that a string from a .NET application works unchanged. What has no meaning here
-//! is never passed over in silence: it becomes a [`Warning`], or a [`ParseError`] that says what to write instead. One data
-//! source is this project's own: `Server=(embedded)` is a file on this machine, named by `AttachDbFilename`.
+//! One string chooses the engine, the login and all options of the connection. Grammar, keywords, synonyms and defaults
+//! are those of Microsoft.Data.SqlClient, so a string of a .NET application works unchanged. A keyword that has no
+//! effect here is a [`Warning`], one that cannot be honoured a [`ParseError`] with what to write instead. The data
+//! source `Server=(embedded)` is an extension: a file on this machine, named by `AttachDbFilename`.
 //!
-//! No password comes out of this module except by [`Password::expose`] and [`ConnectionString::to_secret_string`]; an error or a
-//! warning quotes nothing that stands after a `Password` in the string, because an unquoted `;` may have cut the password there.
+//! Only [`Password::expose`] and [`ConnectionString::to_secret_string`] return a password. Errors and warnings quote
+//! nothing that follows a `Password` in the string, because an unquoted `;` may have ended the password too early.
 //!
-//! Left to others: where the string comes from, resolving names and instances, and whether this build can log in as the string
-//! asks – integrated security without the `kerberos` feature on Unix is for the connector to refuse.
+//! The program decides where the string comes from. `sql_server` resolves names and instances, and refuses integrated
+//! logins that this build does not support.
 //!
 //! Reference: <https://learn.microsoft.com/dotnet/api/microsoft.data.sqlclient.sqlconnection.connectionstring>.
 
@@ -18,8 +18,11 @@ mod error;
 mod excerpt;
 mod grammar;
 mod interpret;
+mod invisible;
 mod keywords;
-mod password;
+mod login_doubt;
+mod mistakes;
+mod other_formats;
 mod print;
 mod rules;
 mod server;
@@ -27,51 +30,57 @@ mod settings;
 mod summary;
 #[cfg(test)]
 mod tests;
-mod warning;
 
 use std::{fmt, str::FromStr};
 
 use assignments::Assignments;
-pub use error::{ParseError, Place, SyntaxError};
+pub use error::{MAX_LENGTH, ParseError, Position, SyntaxError, Warning};
 pub use excerpt::Excerpt;
-pub use password::Password;
+pub use invisible::InvisibleCharacter;
+pub use login_doubt::LoginDoubt;
 use print::Secrets;
 pub use server::ServerAddress;
-pub use settings::{ApplicationIntent, EmbeddedLogin, EmbeddedSettings, Encrypt, Login, SqlServerSettings, Target};
-pub use warning::Warning;
+pub use settings::{
+    ApplicationIntent, EmbeddedLogin, EmbeddedSettings, Encrypt, Login, Password, PoolBlockingPeriod,
+    SqlServerSettings, Target,
+};
 
-/// The connection string of a shop that was given none: the embedded store, in a file of the working directory.
+/// The connection string that is used if none is set: the embedded store in a file of the working directory.
 pub const DEFAULT_CONNECTION_STRING: &str = "Server=(embedded);AttachDbFilename=bookstore.db;Integrated Security=true";
 
-/// The longest connection string that is read, in bytes of UTF-8.
-pub const MAX_LENGTH: usize = 32 * 1024;
-
-/// A connection string, understood.
+/// A parsed connection string.
 ///
 /// `Display` prints an equivalent string with the password replaced by `***`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ConnectionString {
-    /// What to connect to, and how.
+    /// The store to open, and how.
     pub target: Target,
-    /// What the string asks for and does not get, for the log and the diagnosis.
+    /// What the string asks for and does not get.
     pub warnings: Vec<Warning>,
 }
 
 impl ConnectionString {
-    /// Reads a connection string.
+    /// Parses a connection string.
     ///
     /// # Errors
-    /// The first thing in it that is malformed, unknown, out of range or refused; see [`ParseError`].
+    /// [`ParseError`], for the first part that is malformed, unknown, out of range or refused.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         if text.len() > MAX_LENGTH {
             return Err(ParseError::TooLong { length: text.len() });
         }
-        interpret::interpret(&Assignments::read(text)?)
+        // Only a string that cannot be parsed is looked at for known mistakes, so that none of them refuses a valid
+        // one.
+        Self::parse_pairs(text).map_err(|error| mistakes::explain(text).unwrap_or(error))
+    }
+
+    fn parse_pairs(text: &str) -> Result<Self, ParseError> {
+        let (target, warnings) = interpret::interpret(&Assignments::read(text)?)?;
+        Ok(Self { target, warnings })
     }
 
     /// Prints an equivalent string, **password included**: canonical keywords, and only what differs from the defaults.
     ///
-    /// Reading it again gives the same [`Target`]. Keywords without effect are not in it.
+    /// Parsing it again returns the same [`Target`]. Keywords without effect are left out.
     #[must_use]
     pub fn to_secret_string(&self) -> String {
         print::canonical(&self.target, Secrets::Exposed)

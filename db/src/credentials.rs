@@ -1,66 +1,42 @@
-//! With what the application proves itself to the database: where it is kept, for whom, until when, of which encryption types.
-//!
-//! Kerberos credentials are read from their files and not asked of GSSAPI: that tells nothing of a ticket that has expired, may wait
-//! for a KDC, and hides which file was looked at. So what another store holds (the kernel's keyring, a daemon, this process's memory)
-//! is named and its content is not known here. No key is ever kept: the parsers step over them.
+//! The credentials that a store logs in with. No secret is in them.
 
-mod cache;
-mod der;
-mod encryption_type;
-mod keytab;
-mod place;
-mod reader;
-
-use std::ffi::OsString;
+use bookstore_kerberos::credentials::KerberosCredentials;
+use bookstore_kerberos::process_account;
 
 use crate::connection_string::{Login, Target};
 
-pub use cache::{Ticket, TicketCache, Tickets};
-pub use encryption_type::EncryptionType;
-pub use keytab::{Key, Keytab};
-pub use place::{ChosenBy, Place, Unread};
-
-/// Which kind of login the connection string asks for, without any secret.
+/// The kind of login that a connection string asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LoginKind {
     /// The embedded store, where nobody logs in.
     Embedded,
-    /// A SQL login of this name.
+    /// A SQL login with this name.
     Sql(String),
-    /// The account that the process runs as, or its ticket.
+    /// An integrated login: the account of the process, or its Kerberos ticket.
     Integrated,
 }
 
-/// What the application proves itself with.
+/// The credentials in use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Credentials {
-    /// Nothing: the embedded store asks for no proof.
-    Nothing,
-    /// A name and a password, from the connection string.
+    /// No credentials: nobody logs in to the embedded store.
+    NotNeeded,
+    /// The user name and password of the connection string.
     Password {
-        /// The name.
+        /// The user name.
         user: String,
     },
-    /// Files of Kerberos, on Unix.
+    /// Kerberos files, on Unix.
     Kerberos(KerberosCredentials),
-    /// What Windows keeps for the logon of this process: in a container with a credential spec, the gMSA's.
+    /// The Windows logon session of this process. In a container with a credential spec it is the gMSA's.
     WindowsLogon {
-        /// The account that the process runs as, which in such a container has another name than the gMSA.
+        /// The account of the process. In such a container its name differs from the gMSA's.
         account: String,
     },
 }
 
-/// Both places in which the Kerberos library looks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KerberosCredentials {
-    /// Tickets: looked at first.
-    pub cache: TicketCache,
-    /// The keys with which the library gets a ticket if the cache has none.
-    pub client_keytab: Keytab,
-}
-
 impl LoginKind {
-    /// What a parsed connection string asks for.
+    /// Returns the kind of login that a parsed connection string asks for.
     pub fn of(target: &Target) -> Self {
         match target {
             Target::Embedded(_) => Self::Embedded,
@@ -73,40 +49,13 @@ impl LoginKind {
 }
 
 impl Credentials {
-    /// Reads the credentials of a login as they are now. Asks no KDC; files are read on a blocking thread.
+    /// Reads the current credentials of a login. Contacts no KDC; files are read on a blocking thread.
     pub async fn read(login: &LoginKind) -> Self {
         match login {
-            LoginKind::Embedded => Self::Nothing,
+            LoginKind::Embedded => Self::NotNeeded,
             LoginKind::Sql(user) => Self::Password { user: user.clone() },
-            LoginKind::Integrated if cfg!(windows) => Self::WindowsLogon { account: crate::store::process_account() },
+            LoginKind::Integrated if cfg!(windows) => Self::WindowsLogon { account: process_account() },
             LoginKind::Integrated => Self::Kerberos(KerberosCredentials::read().await),
         }
     }
 }
-
-impl KerberosCredentials {
-    /// As [`KerberosCredentials::read_by`], for the environment of this process.
-    pub async fn read() -> Self {
-        let read = || Self::read_by(|name| std::env::var_os(name));
-        // A blocking thread is refused only while the runtime ends.
-        tokio::task::spawn_blocking(read).await.unwrap_or_else(|_| read())
-    }
-
-    /// Reads both files where the variables say, or where the library looks without them. Blocks while files are read.
-    pub fn read_by(lookup: impl Fn(&str) -> Option<OsString>) -> Self {
-        Self {
-            cache: TicketCache::read(Place::ticket_cache(&lookup)),
-            client_keytab: Keytab::read(Place::client_keytab(&lookup)),
-        }
-    }
-
-    /// For whom a ticket would be: the cache's principal, or else the keytab's first.
-    pub fn principal(&self) -> Option<&str> {
-        let cached = self.cache.content.as_ref().ok().map(|tickets| tickets.principal.as_str());
-        let keys = || self.client_keytab.content.as_ref().ok();
-        cached.or_else(|| keys()?.first().map(|key| key.principal.as_str()))
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -1,132 +1,143 @@
-//! What a person may say about a book, and the rules for it. Every way into the database passes here.
+//! User input for a book, and the rules that it must follow. Every write to the database passes through here.
 
-use std::fmt;
+use std::ops::{Index, IndexMut};
 
-use crate::price::Price;
+use unicode_normalization::char::is_combining_mark;
 
-/// The fields of a book that a person writes, as text from a form or an API request.
+use crate::book::{Book, Field, FieldKind, FieldValue};
+use crate::invisible::is_invisible;
+use crate::price::PriceError;
+
+const FIELD_COUNT: usize = Field::ALL.len();
+
+/// The fields of a book as a user writes them: text from a form or an API request, indexed by [`Field`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct BookInput {
-    /// The title.
-    pub title: String,
-    /// The author's first name.
-    pub author_first_name: String,
-    /// The author's last name.
-    pub author_last_name: String,
-    /// A whole number.
-    pub avg_customer_reviews: String,
-    /// A number with a decimal point.
-    pub price: String,
-    /// The language's name.
-    pub book_language: String,
-    /// The publisher's name.
-    pub publisher: String,
-}
+pub struct BookInput([String; FIELD_COUNT]);
 
-/// A field of [`BookInput`]. Its `Display` is the column's name, which forms use too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
-pub enum Field {
-    Title,
-    AuthorFirstName,
-    AuthorLastName,
-    AvgCustomerReviews,
-    Price,
-    BookLanguage,
-    Publisher,
-}
+impl BookInput {
+    /// Creates an input from the text of each field.
+    pub fn new(text: impl FnMut(Field) -> String) -> Self {
+        Self(Field::ALL.map(text))
+    }
 
-impl fmt::Display for Field {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
+    /// Returns this input with another text in one field.
+    #[must_use]
+    pub fn with(mut self, field: Field, text: impl Into<String>) -> Self {
+        self[field] = text.into();
+        self
     }
 }
 
-/// Why a field was not accepted. `message` completes a sentence that begins with the field's name: "must not be empty".
+impl Index<Field> for BookInput {
+    type Output = String;
+
+    fn index(&self, field: Field) -> &String {
+        &self.0[field as usize]
+    }
+}
+
+impl IndexMut<Field> for BookInput {
+    fn index_mut(&mut self, field: Field) -> &mut String {
+        &mut self.0[field as usize]
+    }
+}
+
+impl From<&Book> for BookInput {
+    /// The input that would create this book.
+    fn from(book: &Book) -> Self {
+        Self::new(|field| book.value(field).to_string())
+    }
+}
+
+/// Why the text of a field was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {
-    /// Which field.
+    /// The field.
     pub field: Field,
-    /// What is wrong and what to write instead.
+    /// What is wrong and what to write. Completes a sentence that starts with the field's name: "must not be empty".
     pub message: String,
 }
 
-/// What a person says about a book, known to follow the rules: only [`BookDraft::parse`] makes one.
+/// Valid values for all fields of a book. Only [`BookDraft::parse`] creates one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BookDraft {
-    pub(crate) title: String,
-    pub(crate) author_first_name: String,
-    pub(crate) author_last_name: String,
-    pub(crate) avg_customer_reviews: i32,
-    pub(crate) price: Price,
-    pub(crate) book_language: String,
-    pub(crate) publisher: String,
-}
-
-/// The longest title and names, in UTF-16 code units as `NVARCHAR` counts.
-pub const NAME_LENGTH: usize = 50;
-/// The longest language.
-pub const LANGUAGE_LENGTH: usize = 10;
-/// The longest publisher.
-pub const PUBLISHER_LENGTH: usize = 255;
+pub struct BookDraft([FieldValue; FIELD_COUNT]);
 
 impl BookDraft {
-    /// Checks all fields and trims their ends.
+    /// Trims and checks all fields.
     ///
     /// # Errors
-    /// Every field that breaks a rule, in the order of the columns.
+    /// One error per field that breaks a rule, in the order of the columns.
     pub fn parse(input: &BookInput) -> Result<Self, Vec<FieldError>> {
-        let mut check = Check::default();
-        let draft = Self {
-            title: check.text(Field::Title, &input.title, NAME_LENGTH),
-            author_first_name: check.text(Field::AuthorFirstName, &input.author_first_name, NAME_LENGTH),
-            author_last_name: check.text(Field::AuthorLastName, &input.author_last_name, NAME_LENGTH),
-            avg_customer_reviews: check.count(Field::AvgCustomerReviews, &input.avg_customer_reviews),
-            price: check.price(Field::Price, &input.price),
-            book_language: check.text(Field::BookLanguage, &input.book_language, LANGUAGE_LENGTH),
-            publisher: check.text(Field::Publisher, &input.publisher, PUBLISHER_LENGTH),
-        };
-        if check.errors.is_empty() { Ok(draft) } else { Err(check.errors) }
+        let mut errors = Vec::new();
+        let values = Field::ALL.map(|field| {
+            field.parse(&input[field]).unwrap_or_else(|message| {
+                errors.push(FieldError { field, message });
+                FieldValue::Count(0)
+            })
+        });
+        if errors.is_empty() { Ok(Self(values)) } else { Err(errors) }
+    }
+
+    /// The values, in the order of [`Field::ALL`].
+    pub(crate) fn values(&self) -> impl Iterator<Item = &FieldValue> {
+        self.0.iter()
     }
 }
 
-#[derive(Default)]
-struct Check {
-    errors: Vec<FieldError>,
-}
-
-impl Check {
-    fn fail(&mut self, field: Field, message: impl Into<String>) {
-        self.errors.push(FieldError { field, message: message.into() });
-    }
-
-    fn text(&mut self, field: Field, text: &str, longest: usize) -> String {
+impl Field {
+    /// Trims and checks the text of this field.
+    ///
+    /// # Errors
+    /// The message of a [`FieldError`].
+    pub fn parse(self, text: &str) -> Result<FieldValue, String> {
         let text = text.trim();
-        let length = text.encode_utf16().count();
-        if text.is_empty() {
-            self.fail(field, "must not be empty");
-        } else if length > longest {
-            self.fail(field, format!("must have at most {longest} characters; it has {length}"));
-        } else if text.chars().any(char::is_control) {
-            self.fail(field, "must not contain line breaks or control characters");
+        match self.kind() {
+            FieldKind::Text(max_length) => parse_text(text, max_length).map(FieldValue::Text),
+            FieldKind::Count => parse_count(text).map(FieldValue::Count),
+            FieldKind::Price => text.parse().map(FieldValue::Price).map_err(|error: PriceError| error.to_string()),
         }
-        text.to_owned()
+    }
+}
+
+fn parse_text(text: &str, max_length: usize) -> Result<String, String> {
+    let length = text.encode_utf16().count();
+    if text.is_empty() {
+        Err("must not be empty".to_owned())
+    } else if text.chars().all(shows_nothing) {
+        Err("must contain a visible character".to_owned())
+    } else if length > max_length {
+        Err(format!("must have at most {max_length} characters; it has {length}"))
+    } else if text.chars().any(char::is_control) {
+        Err("must not contain line breaks or control characters".to_owned())
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
+/// Whether a character shows nothing by itself: white space, controls, invisible characters such as the zero-width
+/// space, and combining marks, which need a letter.
+fn shows_nothing(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || is_combining_mark(c) || is_invisible(c)
+}
+
+fn parse_count(text: &str) -> Result<i32, String> {
+    let number: i64 = text.parse().map_err(|_| "must be a whole number, like 0 or 250")?;
+    match i32::try_from(number) {
+        Ok(count) if count >= 0 => Ok(count),
+        _ => Err(format!("must be from 0 to {}", i32::MAX)),
+    }
+}
+
+impl Book {
+    /// Whether this book is the result of an edit of `version` with this draft. An edit that is sent again finds its
+    /// own result.
+    pub(crate) fn is_result_of(&self, draft: &BookDraft, version: i32) -> bool {
+        self.version == version.wrapping_add(1) && self.matches(draft)
     }
 
-    fn count(&mut self, field: Field, text: &str) -> i32 {
-        match text.trim().parse::<i64>().map(i32::try_from) {
-            Ok(Ok(count)) if count >= 0 => return count,
-            Ok(_) => self.fail(field, format!("must be from 0 to {}", i32::MAX)),
-            Err(_) => self.fail(field, "must be a whole number, like 0 or 250"),
-        }
-        0
-    }
-
-    fn price(&mut self, field: Field, text: &str) -> Price {
-        text.trim().parse().unwrap_or_else(|error: crate::price::PriceError| {
-            self.fail(field, error.to_string());
-            Price::default()
-        })
+    /// Whether all fields have the draft's values.
+    pub fn matches(&self, draft: &BookDraft) -> bool {
+        Field::ALL.into_iter().zip(draft.values()).all(|(field, value)| self.value(field) == *value)
     }
 }
 
@@ -136,45 +147,36 @@ mod tests {
     use proptest::prelude::*;
 
     fn input() -> BookInput {
-        BookInput {
-            title: " Emma ".into(),
-            author_first_name: "Jane".into(),
-            author_last_name: "Austen".into(),
-            avg_customer_reviews: "12".into(),
-            price: "9.9".into(),
-            book_language: "English".into(),
-            publisher: "John Murray".into(),
-        }
+        BookInput::new(|field| {
+            match field {
+                Field::Title => " Emma ",
+                Field::AvgCustomerReviews => "12",
+                Field::Price => "9.9",
+                _ => "text",
+            }
+            .to_owned()
+        })
     }
 
-    fn fields(input: &BookInput) -> Vec<Field> {
+    fn refused_fields(input: &BookInput) -> Vec<Field> {
         BookDraft::parse(input).err().unwrap_or_default().into_iter().map(|error| error.field).collect()
     }
 
     #[test]
-    fn a_good_input_is_trimmed_and_typed() {
-        let draft = BookDraft::parse(&input()).unwrap();
-        assert_eq!((draft.title.as_str(), draft.price.cents(), draft.avg_customer_reviews), ("Emma", 990, 12));
+    fn valid_input_is_trimmed_and_typed() {
+        let values: Vec<_> = BookDraft::parse(&input()).unwrap().values().map(FieldValue::to_string).collect();
+        assert_eq!(values, ["Emma", "text", "text", "12", "9.90", "text", "text"]);
     }
 
     #[test]
-    fn every_broken_field_is_named_at_once() {
-        let all = [
-            Field::Title,
-            Field::AuthorFirstName,
-            Field::AuthorLastName,
-            Field::AvgCustomerReviews,
-            Field::Price,
-            Field::BookLanguage,
-            Field::Publisher,
-        ];
-        assert_eq!(fields(&BookInput::default()), all);
+    fn all_refused_fields_are_reported_at_once() {
+        assert_eq!(refused_fields(&BookInput::default()), Field::ALL);
     }
 
     #[test]
-    fn lengths_are_counted_as_the_column_counts_them() {
+    fn text_length_is_counted_in_utf16_code_units() {
         let emoji = "\u{1F4DA}"; // two UTF-16 code units
-        let title = |title: String| fields(&BookInput { title, ..input() });
+        let title = |title: String| refused_fields(&input().with(Field::Title, title));
         assert_eq!(title("x".repeat(50)), []);
         assert_eq!(title("x".repeat(51)), [Field::Title]);
         assert_eq!(title(emoji.repeat(25)), []);
@@ -182,8 +184,8 @@ mod tests {
     }
 
     #[test]
-    fn a_review_count_is_not_negative_and_fits_the_column() {
-        let reviews = |text: &str| fields(&BookInput { avg_customer_reviews: text.into(), ..input() });
+    fn review_count_outside_its_range_is_refused() {
+        let reviews = |text: &str| refused_fields(&input().with(Field::AvgCustomerReviews, text));
         assert_eq!(reviews("0"), []);
         assert_eq!(reviews("2147483647"), []);
         for bad in ["-1", "2147483648", "many", "", "1.5", "99999999999999999999"] {
@@ -192,20 +194,27 @@ mod tests {
     }
 
     #[test]
-    fn a_line_break_or_a_nul_is_refused() {
+    fn line_break_and_nul_are_refused() {
         for bad in ["a\nb", "a\0b"] {
-            assert_eq!(fields(&BookInput { publisher: bad.into(), ..input() }), [Field::Publisher]);
+            assert_eq!(refused_fields(&input().with(Field::Publisher, bad)), [Field::Publisher]);
+        }
+    }
+
+    #[test]
+    fn text_without_a_visible_character_is_refused() {
+        for invisible in ["\u{200B}", "\u{200B}\u{FEFF} \u{2060}", "\u{AD}", "\u{3164}", "\u{301}", "\u{E0041}"] {
+            assert_eq!(refused_fields(&input().with(Field::Title, invisible)), [Field::Title], "{invisible:?}");
+        }
+        for visible in ["नमस्ते", "می\u{200C}روم", "👩\u{200D}🚀", "-", "ﷺ", "‰", "‽", "※"]
+        {
+            assert_eq!(refused_fields(&input().with(Field::Title, visible)), [], "{visible:?}");
         }
     }
 
     proptest! {
         #[test]
         fn no_text_panics(text in ".*") {
-            let any = || text.clone();
-            let _ = BookDraft::parse(&BookInput {
-                title: any(), author_first_name: any(), author_last_name: any(), avg_customer_reviews: any(),
-                price: any(), book_language: any(), publisher: any(),
-            });
+            let _ = BookDraft::parse(&BookInput::new(|_| text.clone()));
         }
     }
 }

@@ -1,105 +1,193 @@
-//! What can go wrong with a store, by meaning. Which SQL Server number has which meaning: `sql_server/errors.rs`.
+//! Errors of a store, by meaning. `sql_server/errors.rs` maps SQL Server's error numbers to them.
 
+use std::fmt;
 use std::time::Duration;
 
-use crate::book::{Book, BookId};
-use crate::kerberos::KerberosError;
-use crate::login_policy::NotKerberos;
+use bookstore_kerberos::{KerberosError, KerberosFault};
 
-/// Why a store did not do what it was asked.
+use crate::auth_scheme::AuthScheme;
+use crate::book::{Book, BookId};
+
+/// Why a store did not do what it was asked to do.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
-    /// No such book.
+    /// No book has this id.
     #[error("there is no book {0}")]
     NotFound(BookId),
-    /// The book was changed since the version that the person saw. Carries the book as it is now.
-    #[error("book {} was changed meanwhile: it is at version {} now", .0.id, .0.version)]
+    /// The book is not at the expected version. Carries the current book.
+    #[error("book {} was changed by somebody else: it is now at version {}", .0.id, .0.version)]
     Conflict(Box<Book>),
-    /// The request id already made another book, which it carries.
-    #[error("request {} has already made book {}, which says something else", .0.request_id, .0.id)]
+    /// The request id was used before, for a book with other content. Carries that book.
+    #[error(
+        "request {} has already created book {}, which has other content; use a new request id",
+        .0.request_id, .0.id
+    )]
     DuplicateRequest(Box<Book>),
-    /// The login may not do this: SQL Server 229 and its relatives.
-    #[error("the database refused: {message} (error {number})")]
-    Refused {
-        /// SQL Server's number.
-        number: u32,
-        /// The server's text.
-        message: String,
-    },
-    /// The server was reached and refused the login: 18456, 18452, 4060 and their relatives.
-    #[error("the login failed: {message} (error {number})")]
-    LoginFailed {
-        /// SQL Server's number.
-        number: u32,
-        /// Its state; for 18456 the server tells a client 1 whatever the reason was.
-        state: u8,
-        /// The server's text.
-        message: String,
-    },
-    /// The tables are not there: SQL Server 208.
-    #[error("the database has no schema yet: {message} – run `bookstore migrate`")]
-    SchemaMissing {
-        /// The server's text.
-        message: String,
-    },
-    /// The database cannot be reached, or went away, or said that it is busy with something that passes.
-    #[error("the database is unavailable: {0}")]
+    /// The login lacks a permission: SQL Server 229 and related errors.
+    #[error("the database denied permission: {0}")]
+    PermissionDenied(ServerError),
+    /// The server was reached and refused the login: 18456, 18452, 4060 and related errors.
+    #[error("the login failed: {0}")]
+    LoginFailed(ServerError),
+    /// A table, view or column is missing: SQL Server 207 and 208.
+    #[error("the database has no schema, or an older one: {0}; run `bookstore migrate`")]
+    SchemaMissing(ServerError),
+    /// The server cannot be reached, or the connection was lost.
+    #[error("the database is unreachable: {0}")]
     Unavailable(String),
-    /// No connection of the pool came free in time.
-    #[error("no database connection came free within {waited:?}{}", last_error.as_ref().map(|e| format!("; the last connection error was: {e}")).unwrap_or_default())]
-    Busy {
-        /// How long the request waited.
-        waited: Duration,
-        /// Why the last new connection could not be made, if one could not.
-        last_error: Option<String>,
-    },
-    /// The server's certificate was not accepted, or TLS failed otherwise.
+    /// The server or the database is starting, restoring or failing over: 18401, 922 and related errors.
+    #[error("the database is starting: {0}")]
+    Starting(ServerError),
+    /// Another session holds a lock that the statement needs: 1222, 1205, 3960.
+    #[error("another session holds a lock that the statement needs: {0}")]
+    Locked(ServerError),
+    /// The server lacks the resources for the statement: 8645, 10928, 40501 and related errors.
+    #[error("the database server is overloaded: {0}")]
+    Overloaded(ServerError),
+    /// All connections of the pool stayed in use.
+    #[error("no database connection came free within {0:?}: all connections of the pool are in use")]
+    Busy(Duration),
+    /// The server's certificate was refused.
     #[error(
-        "the encrypted connection could not be made: {0}; install the certificate's CA, name it with ServerCertificate=<file>, or, in a lab only, write TrustServerCertificate=true"
+        "the server's certificate was refused: {0}; install the certificate's CA, name it with \
+         ServerCertificate=<file>, or, in a lab only, write TrustServerCertificate=true"
     )]
+    CertificateRefused(String),
+    /// TLS failed for another reason than the certificate.
+    #[error("no encrypted connection: {0}")]
     Tls(String),
-    /// The connection string asks for a login that this build cannot do.
+    /// The connection string asks for an integrated login, which this build does not support.
     #[error(
-        "this build cannot log in by integrated security; write User ID=…;Password=…, or build it with `cargo build --features kerberos` (Debian: libkrb5-dev, libclang-dev)"
+        "this build does not support integrated login; write User ID=…;Password=…, or build it with \
+         `cargo build --features kerberos` (Debian: libkrb5-dev, libclang-dev)"
     )]
-    LoginModeMissing,
-    /// Server SPN has a form that the driver cannot ask a ticket for.
+    IntegratedLoginUnsupported,
+    /// `Server SPN` has a form that the driver cannot request a ticket for.
     #[error("Server SPN={0} is not of the form MSSQLSvc/<host>:<port>; write it so, with a number for the port")]
-    BadSpn(String),
-    /// No ticket for the service: the login did not get as far as the server.
+    InvalidSpn(String),
+    /// The driver or the Kerberos library's binding panicked within an integrated login.
+    #[error(
+        "the program failed within the login: {0}; this is a fault of the shop and no answer of the server: report it with \
+         this text"
+    )]
+    LoginPanicked(String),
+    /// No service ticket was obtained: the login did not reach the server.
     #[error("the integrated login failed: {0}")]
     Kerberos(Box<KerberosError>),
-    /// Logins other than by Kerberos are refused, and this is one.
-    #[error("{0}, and BOOKSTORE_REQUIRE_KERBEROS is set; {advice}", advice = .0.advice())]
-    KerberosRequired(#[from] NotKerberos),
+    /// The login policy requires Kerberos, and this login uses another scheme.
+    #[error("{}", kerberos_required(.0))]
+    KerberosRequired(AuthScheme),
     /// The statement took longer than Command Timeout.
     #[error("the database did not answer within Command Timeout ({0:?})")]
     TimedOut(Duration),
-    /// Anything else that the database or the driver said.
+    /// Any other error that SQL Server reported.
+    #[error("the database reported an error: {0}")]
+    Server(ServerError),
+    /// An error without a number: of the driver, or of the embedded store.
     #[error("the database reported an error: {0}")]
     Database(String),
 }
 
 impl Error {
-    /// Whether there was no connection to use, or no answer on it, so that who we are to the database is not known any more.
+    /// Whether there was no usable connection or no answer on it, so that the current identity is unknown.
     pub fn is_outage(&self) -> bool {
         match self {
             Self::Unavailable(_)
+            | Self::Starting(_)
             | Self::TimedOut(_)
+            | Self::CertificateRefused(_)
             | Self::Tls(_)
-            | Self::LoginModeMissing
-            | Self::BadSpn(_)
+            | Self::IntegratedLoginUnsupported
+            | Self::InvalidSpn(_)
+            | Self::LoginPanicked(_)
             | Self::Kerberos(_)
             | Self::KerberosRequired(_)
-            | Self::LoginFailed { .. } => true,
-            // With many requests at once all connections are in use, which says nothing of the database.
-            Self::Busy { last_error, .. } => last_error.is_some(),
+            | Self::LoginFailed(_) => true,
             Self::NotFound(_)
             | Self::Conflict(_)
             | Self::DuplicateRequest(_)
-            | Self::Refused { .. }
-            | Self::SchemaMissing { .. }
+            | Self::PermissionDenied(_)
+            | Self::SchemaMissing(_)
+            | Self::Locked(_)
+            | Self::Overloaded(_)
+            // Under load all connections are in use, which does not mean that the database is unavailable.
+            | Self::Busy(_)
+            | Self::Server(_)
             | Self::Database(_) => false,
         }
+    }
+
+    /// Whether an account was refused, so that repeating the login may lock it.
+    pub fn is_account_refused(&self) -> bool {
+        match self {
+            Self::LoginFailed(error) => !CANNOT_OPEN_DATABASE.contains(&error.number),
+            Self::Kerberos(error) => matches!(error.fault, KerberosFault::WrongKey | KerberosFault::Revoked),
+            _ => false,
+        }
+    }
+}
+
+/// The server accepted the account, but not for this database.
+/// <https://learn.microsoft.com/sql/relational-databases/errors-events/mssqlserver-4060-database-engine-error>
+const CANNOT_OPEN_DATABASE: [u32; 5] = [911, 916, 4060, 4062, 4064];
+
+/// An error as SQL Server reported it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServerError {
+    /// The error number.
+    pub number: u32,
+    /// The error's state. For 18456 the server always sends 1 to clients, whatever the cause.
+    pub state: u8,
+    /// The line of the batch or procedure; 0 if the error is not from a statement.
+    pub line: u32,
+    /// The server's message.
+    pub message: String,
+}
+
+impl fmt::Display for ServerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { number, state, line, message } = self;
+        write!(f, "{message} (error {number}, state {state}")?;
+        if *line > 0 {
+            write!(f, ", line {line}")?;
+        }
+        f.write_str(")")
+    }
+}
+
+fn kerberos_required(scheme: &AuthScheme) -> String {
+    let used = match scheme {
+        AuthScheme::Embedded => "nobody logs in to the embedded store".to_owned(),
+        scheme => format!("the login uses {scheme}, not KERBEROS"),
+    };
+    let fix = match scheme {
+        AuthScheme::Sql | AuthScheme::Embedded => {
+            "write Server=<host>;Trusted_Connection=true without a user and a password, or unset it"
+        }
+        _ => {
+            "register the SPN of the server's name in the connection string with `setspn -S`, and check that this \
+             machine reaches a domain controller"
+        }
+    };
+    format!("{used}, and BOOKSTORE_REQUIRE_KERBEROS is set; {fix}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kerberos_required_names_the_scheme_and_the_fix() {
+        let text = Error::KerberosRequired(AuthScheme::Ntlm).to_string();
+        for part in ["NTLM", "BOOKSTORE_REQUIRE_KERBEROS", "setspn"] {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+
+    #[test]
+    fn missing_database_is_a_failed_login_that_locks_no_account() {
+        let failed = |number| Error::LoginFailed(ServerError { number, ..ServerError::default() });
+        assert!(failed(18456).is_account_refused() && failed(18486).is_account_refused());
+        assert!(!failed(4060).is_account_refused() && !failed(911).is_account_refused());
     }
 }

@@ -1,118 +1,92 @@
-//! Who the application is to the database, by the database's own word.
+//! The identity of the application, as reported by the database.
 
-use std::fmt;
 use std::sync::Arc;
 
 use time::OffsetDateTime;
 
+pub use crate::auth_scheme::AuthScheme;
 use crate::error::Error;
+use crate::unavailable_reason::UnavailableReason;
 
-/// How the login was proved.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum AuthScheme {
-    /// A name and a password that SQL Server keeps.
-    Sql,
-    /// A ticket for the service: what integrated login is meant to be.
-    Kerberos,
-    /// The fall-back that proves no server and needs a domain controller at each login.
-    Ntlm,
-    /// The embedded store, where nobody logs in.
-    Embedded,
-    /// Whatever else the server said.
-    Other(String),
-}
-
-impl AuthScheme {
-    /// From `CONNECTIONPROPERTY('auth_scheme')`.
-    pub fn from_server(text: &str) -> Self {
-        match text {
-            "SQL" => Self::Sql,
-            "KERBEROS" => Self::Kerberos,
-            "NTLM" => Self::Ntlm,
-            other => Self::Other(other.to_owned()),
-        }
-    }
-}
-
-impl fmt::Display for AuthScheme {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Sql => "SQL",
-            Self::Kerberos => "KERBEROS",
-            Self::Ntlm => "NTLM",
-            Self::Embedded => "EMBEDDED",
-            Self::Other(text) => text,
-        })
-    }
-}
-
-/// What of the traffic is encrypted.
+/// How much of the traffic to the server is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Encryption {
-    /// All of it, required by the connection string.
+    /// All of it, because the connection string or the server requires it.
     Full,
-    /// The login; the rest only if the server insists (`Encrypt=Optional`).
+    /// The login alone: `Encrypt=Optional`, and the server does not require more.
     LoginOnly,
-    /// There is no traffic: the store is a file.
+    /// Not applicable: the store is a file.
     NotApplicable,
 }
 
-/// A login and the connection it was made on.
+/// The TLS session of a connection, as the server chose it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsSession {
+    /// The version of the protocol, like `TLS 1.3`.
+    pub version: String,
+    /// The cipher suite by its registered name, like `TLS_AES_256_GCM_SHA384`.
+    pub cipher: String,
+}
+
+/// The login of a connection, and the evidence for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// `SUSER_SNAME()`: the login that rows are recorded under.
+    /// `SUSER_SNAME()`: the login that is recorded in `CreatedBy`.
     pub login: String,
     /// `ORIGINAL_LOGIN()`: the login before any impersonation.
     pub original_login: String,
-    /// How the login was proved.
+    /// How the server authenticated the login.
     pub auth_scheme: AuthScheme,
-    /// `CONNECTIONPROPERTY('net_transport')`, like `TCP`; none for a file.
+    /// `CONNECTIONPROPERTY('net_transport')`, like `TCP`; `None` for a file.
     pub transport: Option<String>,
-    /// The service that a ticket was asked for, like `MSSQLSvc/db.contoso.com:1433`; none for a SQL login.
+    /// The SPN of the service ticket, like `MSSQLSvc/db.contoso.com:1433`; `None` for a SQL login.
     pub spn: Option<String>,
-    /// What is encrypted.
+    /// How much of the traffic is encrypted.
     pub encryption: Encryption,
-    /// The server's own name, or the file of the embedded store.
+    /// The TLS session that encrypts it; `None` for a file, or if the server's first bytes do not show it.
+    pub tls: Option<TlsSession>,
+    /// The server's name as it reports it, or `(embedded)`.
     pub server: String,
     /// The server's version, like `16.0.4135.4`.
     pub server_version: String,
-    /// The database.
+    /// The database, or the file of the embedded store.
     pub database: String,
-    /// The client's address as the server sees it; none for a file.
+    /// The client's address as the server sees it; `None` for a file.
     pub client_address: Option<String>,
 }
 
-/// What is known of the login at a moment.
+/// What is known about the login at one moment.
 #[derive(Clone, Debug)]
 pub struct LoginState {
-    /// Who the application is, as the newest connection was told; none until a first one was made.
+    /// The identity on the newest connection; `None` before the first connection.
     pub identity: Option<Arc<Identity>>,
-    /// Since when it is this login, proved in this way, by this machine's clock.
+    /// When this login with this auth scheme was first seen, by this machine's clock.
     pub since: Option<OffsetDateTime>,
-    /// Set while the database cannot be had: the identity is then the last known one.
-    pub away: Option<Arc<Away>>,
+    /// Set while the database is unavailable: the identity is then the last known one.
+    pub outage: Option<Arc<Outage>>,
 }
 
-/// The database cannot be had.
+/// A time during which the database is unavailable.
 #[derive(Clone, Debug)]
-pub struct Away {
-    /// Since the first statement that failed, by this machine's clock.
+pub struct Outage {
+    /// When the first statement failed, by this machine's clock.
     pub since: OffsetDateTime,
-    /// Why the last one did.
+    /// The error of the latest statement that failed.
     pub error: Error,
 }
 
 impl LoginState {
-    /// Whether both are of one login, and of a database that is there or away since one moment.
-    pub fn says_the_same(&self, other: &Self) -> bool {
-        let away = |state: &Self| state.away.as_ref().map(|away| away.since);
-        (&self.identity, self.since, away(self)) == (&other.identity, other.since, away(other))
+    /// Whether both have the same identity since the same moment, and the same outage for the same reason or none.
+    pub fn is_same_state(&self, other: &Self) -> bool {
+        let outage =
+            |state: &Self| state.outage.as_ref().map(|outage| (outage.since, UnavailableReason::of(&outage.error)));
+        (&self.identity, self.since, outage(self)) == (&other.identity, other.since, outage(other))
     }
 }
 
 impl Identity {
-    /// Whether both are one account that proved itself in one way.
-    pub(crate) fn same_login(&self, other: &Self) -> bool {
+    /// Whether both are the same login with the same auth scheme.
+    pub(crate) fn is_same_login(&self, other: &Self) -> bool {
         (&self.login, &self.auth_scheme) == (&other.login, &other.auth_scheme)
     }
 }

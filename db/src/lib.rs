@@ -1,27 +1,36 @@
-//! Books on SQL Server or on an embedded store.
+//! The books of the shop, on SQL Server or on an embedded SQLite file.
 //!
-//! This crate knows SQL, connections and identities; it knows nothing of HTTP. The way in is [`store::Store`], opened from a
-//! [`connection_string::ConnectionString`].
+//! A [`connection_string::ConnectionString`] in Microsoft.Data.SqlClient's syntax chooses the engine and the login.
+//! [`store::Store`] opens it and runs the statements; [`switch::Switch`] replaces the store while requests run.
+//! [`identity::LoginState`] is the login as reported by the database, and [`error::Error`] the reason of a failed
+//! statement.
+//! [`migrate::migrate`] creates and updates the schema. The statements themselves are files in `sql/`, one per file.
+//!
+//! Reading order: `book`, `draft`, `list`, `comparison` (what is stored and asked for), `store` (the operations),
+//! `sql_server` and `embedded` (the two engines), then `connection_string`, `identity` and `migrate`.
+//!
+//! This crate knows SQL, connections and logins. It does not know HTTP, Kubernetes or the command line.
 
+mod auth_scheme;
 pub mod book;
 pub mod comparison;
 pub mod connection_string;
-pub mod credential_spec;
 pub mod credentials;
-pub mod doctor;
 pub mod draft;
-mod embedded;
+pub mod embedded;
 pub mod error;
+pub mod files;
 pub mod identity;
-pub mod kerberos;
+mod invisible;
 pub mod list;
 pub mod login_policy;
 pub mod metrics;
 pub mod migrate;
-pub mod preflight;
+mod pool_state;
 pub mod price;
-pub mod shared_reads;
-mod sql_server;
+mod schema;
+pub mod search;
+pub mod sql_server;
 pub mod store;
 pub mod switch;
-mod waiting;
+pub mod unavailable_reason;

@@ -1,28 +1,30 @@
-//! A price with two decimals, exact: whole cents, never a float.
+//! Prices with two decimals, stored exactly as whole cents.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A price. What a person writes is from 0.00 to 9999999.99, what the column `NUMERIC(9, 2)` holds without a sign; what a database
-/// holds already, perhaps from before these rules, is shown as it is. The currency is the shop's own.
+/// A price, without a currency.
+///
+/// A price that a user writes is from 0.00 to 9999999.99, the non-negative range of the column `NUMERIC(9, 2)`. A price
+/// that is stored already, perhaps by the replaced demo, may be outside; it is shown unchanged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Price(i64);
 
 impl Price {
-    /// 9999999.99
+    /// The highest price that a user can write, 9999999.99.
     pub const MAX: Price = Price(999_999_999);
 
-    /// The price of so many cents, or `None` outside the range.
+    /// Converts cents to a price; `None` if they are outside the range.
     pub fn from_cents(cents: i64) -> Option<Self> {
         Some(Self(cents)).filter(|price| (Self::default()..=Self::MAX).contains(price))
     }
 
-    /// What a database holds, in the range or not.
+    /// Converts cents that a database holds, inside the range or not.
     pub(crate) fn stored(cents: i64) -> Self {
         Self(cents)
     }
 
-    /// Whole cents; 0 to 999999999 for a price that a person wrote.
+    /// Returns whole cents, 0 to 999999999 for a price that a user wrote.
     pub fn cents(self) -> i64 {
         self.0
     }
@@ -35,16 +37,16 @@ impl fmt::Display for Price {
     }
 }
 
-/// Why a text is not a price. The text of the error says what to write.
+/// The reason why a text is not a price. The message contains what to write instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PriceError {
-    /// Something else than digits and one decimal point.
-    #[error("must be a number with a decimal point, like 12.50")]
+    /// The text contains something other than digits and one decimal point or comma.
+    #[error("must be a number without grouped digits, like 12.50 or 12,50")]
     NotANumber,
-    /// More than two digits after the point.
+    /// There are more than two digits after the point or comma.
     #[error("must have at most two decimals, like 12.50")]
     TooPrecise,
-    /// Above [`Price::MAX`].
+    /// The price is negative or above [`Price::MAX`].
     #[error("must be from 0.00 to 9999999.99")]
     OutOfRange,
 }
@@ -53,9 +55,9 @@ impl FromStr for Price {
     type Err = PriceError;
 
     fn from_str(text: &str) -> Result<Self, PriceError> {
-        let (whole, decimals) = text.split_once('.').unwrap_or((text, "00"));
+        let (whole, decimals) = text.split_once(['.', ',']).unwrap_or((text, "00"));
         let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-        if text.strip_prefix('-').is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit() || b == b'.')) {
+        if text.strip_prefix('-').is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit() || b".,".contains(&b))) {
             return Err(PriceError::OutOfRange);
         }
         if !digits(whole) || !digits(decimals) {
@@ -80,7 +82,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_price_has_at_most_two_decimals_and_seven_whole_digits() {
+    fn price_has_at_most_two_decimals_and_seven_whole_digits() {
         let cases = [
             ("0", Ok("0.00")),
             ("12.5", Ok("12.50")),
@@ -90,7 +92,10 @@ mod tests {
             ("99999999999999999999", Err(PriceError::OutOfRange)),
             ("-1", Err(PriceError::OutOfRange)),
             ("1.234", Err(PriceError::TooPrecise)),
-            ("12,50", Err(PriceError::NotANumber)),
+            ("12,50", Ok("12.50")),
+            ("1,234", Err(PriceError::TooPrecise)),
+            ("1,234.50", Err(PriceError::NotANumber)),
+            ("1.234,50", Err(PriceError::NotANumber)),
             ("1e3", Err(PriceError::NotANumber)),
             (".5", Err(PriceError::NotANumber)),
             ("5.", Err(PriceError::NotANumber)),
@@ -103,17 +108,17 @@ mod tests {
     }
 
     #[test]
-    fn a_price_from_before_the_rules_is_printed_and_not_taken_again() {
-        for (cents, said) in [(-5, "-0.05"), (-12_345, "-123.45"), (1_000_000_000, "10000000.00")] {
-            assert_eq!(Price::stored(cents).to_string(), said);
-            assert_eq!(said.parse::<Price>(), Err(PriceError::OutOfRange));
+    fn stored_price_outside_the_range_prints_but_does_not_parse() {
+        for (cents, text) in [(-5, "-0.05"), (-12_345, "-123.45"), (1_000_000_000, "10000000.00")] {
+            assert_eq!(Price::stored(cents).to_string(), text);
+            assert_eq!(text.parse::<Price>(), Err(PriceError::OutOfRange));
         }
         assert_eq!(Price::stored(i64::MIN).to_string(), "-92233720368547758.08");
     }
 
     proptest! {
         #[test]
-        fn every_price_prints_to_a_text_that_parses_back(cents in 0..=999_999_999i64) {
+        fn printed_price_parses_back(cents in 0..=999_999_999i64) {
             let price = Price::from_cents(cents);
             prop_assert_eq!(price.and_then(|price| price.to_string().parse().ok()), price);
         }

@@ -1,51 +1,27 @@
-//! What a store can do, over the two engines. The connection string alone chooses the engine; both pass the same conformance
-//! suite (`tests/tests/conformance/`).
+//! The books on either engine: SQL Server, or the embedded store. The connection string chooses the engine; both pass
+//! the same conformance suite (`tests/tests/conformance/`).
 
 use std::sync::Arc;
 
 use crate::book::{Book, BookId, RequestId};
-use crate::comparison::{Changes, Comparison, ComparisonRequest};
+use crate::comparison::{ChangeMarker, Comparison, ComparisonRequest};
 use crate::connection_string::{ConnectionString, EmbeddedLogin, EmbeddedSettings, Target};
 use crate::credentials::{Credentials, LoginKind};
 use crate::draft::BookDraft;
 use crate::embedded::EmbeddedStore;
 use crate::error::Error;
 use crate::identity::{Identity, LoginState};
-use crate::list::{BookPage, CreatorCount, ListRequest};
+use crate::list::{BookPage, ListRequest};
 use crate::login_policy::LoginPolicy;
-use crate::shared_reads::{BrokeDown, SharedReads};
+pub use crate::pool_state::PoolState;
+use crate::search::BookFilter;
 use crate::sql_server::SqlServerStore;
 
-/// The connections that a store holds now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PoolState {
-    /// Open connections.
-    pub size: u32,
-    /// Of these, the ones that nobody uses.
-    pub idle: u32,
-    /// Requests that wait for one.
-    pub waiting: u32,
-    /// The most connections that are opened.
-    pub max: u32,
-}
-
-impl PoolState {
-    /// Connections that are in use.
-    pub fn busy(&self) -> u32 {
-        self.size.saturating_sub(self.idle)
-    }
-}
-
-/// The books, wherever they are. Whoever reads the same at the same time shares the statement: see [`crate::shared_reads`]. The reads
-/// under way belong to the store, so nobody joins those of a store that was replaced.
+/// The books. Cloning is cheap: clones share the connections.
 #[derive(Clone, Debug)]
 pub struct Store {
     engine: Engine,
     generation: u64,
-    lists: SharedReads<ListRequest, Result<Arc<BookPage>, Error>>,
-    creators: SharedReads<(), Result<Vec<CreatorCount>, Error>>,
-    books: SharedReads<BookId, Result<Book, Error>>,
-    comparisons: SharedReads<ComparisonRequest, Result<Arc<Comparison>, Error>>,
     login: LoginKind,
     opened_from: Arc<(ConnectionString, LoginPolicy)>,
 }
@@ -57,20 +33,20 @@ enum Engine {
 }
 
 impl Store {
-    /// Opens the store that the connection string names. The embedded one is made if it is missing; SQL Server is not asked
-    /// before it is needed, so a shop can start while its database is away. Needs a tokio runtime.
+    /// Opens the store of a connection string. An embedded store is created if it does not exist. For SQL Server this
+    /// does not connect, so a shop can start while its database is unavailable. Needs a tokio runtime.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] with the file's name, [`Error::LoginModeMissing`].
+    /// [`Error::Unavailable`] with the file's name, [`Error::IntegratedLoginUnsupported`].
     pub fn open(connection_string: &ConnectionString) -> Result<Self, Error> {
         Self::open_with(connection_string, LoginPolicy::default())
     }
 
-    /// Like [`Store::open`], for logins that the policy allows.
+    /// Like [`Store::open`], with a login policy.
     ///
     /// # Errors
-    /// As [`Store::open`], and [`Error::KerberosRequired`] if the connection string itself asks for what is not allowed. What only
-    /// the server can tell fails the statements.
+    /// As [`Store::open`], and [`Error::KerberosRequired`] if the connection string itself violates the policy. A login
+    /// that violates it by what the server reports fails the statements.
     pub fn open_with(connection_string: &ConnectionString, policy: LoginPolicy) -> Result<Self, Error> {
         policy.check_target(&connection_string.target)?;
         let engine = match &connection_string.target {
@@ -84,19 +60,15 @@ impl Store {
             login: LoginKind::of(&connection_string.target),
             opened_from: Arc::new((connection_string.clone(), policy)),
             generation: 1,
-            lists: SharedReads::default(),
-            creators: SharedReads::default(),
-            books: SharedReads::default(),
-            comparisons: SharedReads::default(),
         })
     }
 
-    /// The connection string that it was opened from, and which logins are good enough.
+    /// The connection string and the login policy that the store was opened with.
     pub fn opened_from(&self) -> (&ConnectionString, LoginPolicy) {
         (&self.opened_from.0, self.opened_from.1)
     }
 
-    /// Which store of its [`Switch`](crate::switch::Switch) it is, counted from 1: what was read from one is not true of the next.
+    /// The number of the store in its [`Switch`](crate::switch::Switch): 1 for the first, plus 1 per switch.
     pub fn generation(&self) -> u64 {
         self.generation
     }
@@ -105,7 +77,7 @@ impl Store {
         Self { generation, ..self }
     }
 
-    /// Who the application is to the database, as the newest connection was told. None until a first connection was made.
+    /// The identity of the newest connection, as reported by the database. None until a first connection is open.
     pub fn identity(&self) -> Option<Arc<Identity>> {
         match &self.engine {
             Engine::Embedded(store) => Some(store.identity()),
@@ -113,7 +85,7 @@ impl Store {
         }
     }
 
-    /// The same with what is known beside it: since when, and whether the database can be had now.
+    /// The identity with the time since when it is used, and the outage if the database is unavailable.
     pub fn login_state(&self) -> LoginState {
         match &self.engine {
             Engine::Embedded(store) => store.login_state(),
@@ -121,12 +93,12 @@ impl Store {
         }
     }
 
-    /// With what the application proves itself, as it is now. Asks no KDC.
+    /// Reads the credentials in use. Sends no request to a KDC.
     pub async fn credentials(&self) -> Credentials {
         Credentials::read(&self.login).await
     }
 
-    /// The connections open now.
+    /// The state of the connection pool.
     pub fn pool(&self) -> PoolState {
         match &self.engine {
             Engine::Embedded(store) => store.pool(),
@@ -134,10 +106,10 @@ impl Store {
         }
     }
 
-    /// Asks the database for a sign of life, once, without retries.
+    /// Sends a statement without effect, without retries.
     ///
     /// # Errors
-    /// Why there is none.
+    /// Why the database does not answer.
     pub async fn ping(&self) -> Result<(), Error> {
         match &self.engine {
             Engine::Embedded(store) => store.ping().await,
@@ -145,74 +117,88 @@ impl Store {
         }
     }
 
-    /// Has so many connections open, as far as the pool goes, before it is asked for them. What cannot be made is left to be noticed
-    /// by the statement that needs it.
+    /// Opens connections ahead of time, at most as many as the pool allows. The statement that needs a connection
+    /// reports an error.
     pub(crate) async fn warm(&self, connections: u32) {
         match &self.engine {
-            // Its connections are open from the start.
+            // All its connections are open.
             Engine::Embedded(_) => {}
             Engine::SqlServer(store) => store.warm(connections).await,
         }
     }
 
-    /// A page of books, shared by all who asked for it while the one before was read.
+    /// Reads a page of books.
     ///
     /// # Errors
-    /// As of every statement: [`Error::Unavailable`], [`Error::Busy`], [`Error::TimedOut`], [`Error::LoginFailed`],
-    /// [`Error::Refused`], [`Error::SchemaMissing`], [`Error::Database`].
-    pub async fn list(&self, request: &ListRequest) -> Result<Arc<BookPage>, Error> {
-        let (engine, asked) = (self.engine.clone(), request.clone());
-        self.lists
-            .read(request.clone(), |_| async move { engine.list(asked).await.map(Arc::new) })
-            .await
-            .unwrap_or_else(broke_down)
-    }
-
-    /// How many rows each login made, most first.
-    ///
-    /// # Errors
-    /// As [`Store::list`].
-    pub async fn creators(&self) -> Result<Vec<CreatorCount>, Error> {
-        let engine = self.engine.clone();
-        self.creators.read((), |_| async move { engine.creators().await }).await.unwrap_or_else(broke_down)
-    }
-
-    /// Logins side by side.
-    ///
-    /// # Errors
-    /// As [`Store::list`].
-    pub async fn compare(&self, request: &ComparisonRequest) -> Result<Arc<Comparison>, Error> {
-        let (engine, asked) = (self.engine.clone(), *request);
-        self.comparisons
-            .read(asked, move |_| async move { engine.compare(asked).await.map(Arc::new) })
-            .await
-            .unwrap_or_else(broke_down)
-    }
-
-    /// A cheap sign that differs once a row was added, changed or deleted, by whomever. Asked once, without retries.
-    ///
-    /// # Errors
-    /// As [`Store::list`].
-    pub async fn changes(&self) -> Result<Changes, Error> {
+    /// The errors of every statement: [`Error::Unavailable`], [`Error::Busy`], [`Error::TimedOut`],
+    /// [`Error::LoginFailed`], [`Error::PermissionDenied`], [`Error::SchemaMissing`], [`Error::Locked`], …
+    pub async fn list(&self, request: &ListRequest) -> Result<BookPage, Error> {
         match &self.engine {
-            Engine::Embedded(store) => store.changes().await,
-            Engine::SqlServer(store) => store.changes().await,
+            Engine::Embedded(store) => store.list(request.clone()).await,
+            Engine::SqlServer(store) => store.list(request).await,
         }
     }
 
-    /// One book.
+    /// Reads at most `take` books after an id, in the order of ids: a whole list, piece by piece.
+    ///
+    /// # Errors
+    /// As [`Store::list`].
+    pub async fn export(&self, filter: &BookFilter, after: BookId, take: u32) -> Result<Vec<Book>, Error> {
+        match &self.engine {
+            Engine::Embedded(store) => store.export(filter.clone(), after, take).await,
+            Engine::SqlServer(store) => store.export(filter, after, take).await,
+        }
+    }
+
+    /// Deletes all books and inserts the eight sample books, in one transaction.
+    ///
+    /// # Errors
+    /// As [`Store::list`].
+    pub async fn reset_demo(&self) -> Result<(), Error> {
+        match &self.engine {
+            Engine::Embedded(store) => store.reset_demo().await,
+            Engine::SqlServer(store) => store.reset_demo().await,
+        }
+    }
+
+    /// Compares the logins that created the books.
+    ///
+    /// # Errors
+    /// As [`Store::list`].
+    pub async fn compare(&self, request: &ComparisonRequest) -> Result<Comparison, Error> {
+        match &self.engine {
+            Engine::Embedded(store) => store.compare(*request).await,
+            Engine::SqlServer(store) => store.compare(request).await,
+        }
+    }
+
+    /// Reads a marker that differs after a book was inserted, edited or deleted by any client. Sent once, without
+    /// retries.
+    ///
+    /// # Errors
+    /// As [`Store::list`].
+    pub async fn change_marker(&self) -> Result<ChangeMarker, Error> {
+        match &self.engine {
+            Engine::Embedded(store) => store.change_marker().await,
+            Engine::SqlServer(store) => store.change_marker().await,
+        }
+    }
+
+    /// Reads one book.
     ///
     /// # Errors
     /// [`Error::NotFound`], and as [`Store::list`].
     pub async fn get(&self, id: BookId) -> Result<Book, Error> {
-        let engine = self.engine.clone();
-        self.books.read(id, move |_| async move { engine.get(id).await }).await.unwrap_or_else(broke_down)
+        match &self.engine {
+            Engine::Embedded(store) => store.get(id).await,
+            Engine::SqlServer(store) => store.get(id).await,
+        }
     }
 
-    /// Makes a book, once for each request id: a repeated request answers the book that the first one made.
+    /// Inserts a book, once per request id: a repeated request returns the book that the first one inserted.
     ///
     /// # Errors
-    /// [`Error::DuplicateRequest`] if the request id made a book that says something else now, and as [`Store::list`].
+    /// [`Error::DuplicateRequest`] if the book of the request id differs from the draft, and as [`Store::list`].
     pub async fn create(&self, draft: &BookDraft, request_id: RequestId) -> Result<Book, Error> {
         match &self.engine {
             Engine::Embedded(store) => store.create(draft.clone(), request_id).await,
@@ -220,10 +206,10 @@ impl Store {
         }
     }
 
-    /// Changes a book that still is at `version`.
+    /// Edits a book if it still has this version.
     ///
     /// # Errors
-    /// [`Error::Conflict`] with the book as it is now, [`Error::NotFound`], and as [`Store::list`].
+    /// [`Error::Conflict`] with the current book, [`Error::NotFound`], and as [`Store::list`].
     pub async fn edit(&self, id: BookId, draft: &BookDraft, version: i32) -> Result<Book, Error> {
         match &self.engine {
             Engine::Embedded(store) => store.edit(id, draft.clone(), version).await,
@@ -231,7 +217,7 @@ impl Store {
         }
     }
 
-    /// Deletes a book that still is at `version`.
+    /// Deletes a book if it still has this version.
     ///
     /// # Errors
     /// As [`Store::edit`].
@@ -243,54 +229,11 @@ impl Store {
     }
 }
 
-impl Engine {
-    async fn list(&self, request: ListRequest) -> Result<BookPage, Error> {
-        match self {
-            Self::Embedded(store) => store.list(request).await,
-            Self::SqlServer(store) => store.list(&request).await,
-        }
-    }
-
-    async fn creators(&self) -> Result<Vec<CreatorCount>, Error> {
-        match self {
-            Self::Embedded(store) => store.creators().await,
-            Self::SqlServer(store) => store.creators().await,
-        }
-    }
-
-    async fn compare(&self, request: ComparisonRequest) -> Result<Comparison, Error> {
-        match self {
-            Self::Embedded(store) => store.compare(request).await,
-            Self::SqlServer(store) => store.compare(&request).await,
-        }
-    }
-
-    async fn get(&self, id: BookId) -> Result<Book, Error> {
-        match self {
-            Self::Embedded(store) => store.get(id).await,
-            Self::SqlServer(store) => store.get(id).await,
-        }
-    }
-}
-
-/// The panic is in the log.
-fn broke_down<T>(error: BrokeDown) -> Result<T, Error> {
-    Err(Error::Database(error.to_string()))
-}
-
-/// On the embedded store nobody logs in: rows carry the name that the string gives, or the account of this process.
+/// The creator of rows in the embedded store, where nobody logs in: the user name of the connection string, or the
+/// account of this process.
 fn embedded_login(login: &EmbeddedLogin) -> String {
     match login {
         EmbeddedLogin::User(user) => user.clone(),
-        EmbeddedLogin::Integrated => process_account(),
-    }
-}
-
-pub(crate) fn process_account() -> String {
-    let user = whoami::username().unwrap_or_else(|_| "unknown".to_owned());
-    // Windows sets it for every logon; elsewhere an account has no domain.
-    match std::env::var("USERDOMAIN") {
-        Ok(domain) if cfg!(windows) => format!("{domain}\\{user}"),
-        _ => user,
+        EmbeddedLogin::Integrated => bookstore_kerberos::process_account(),
     }
 }

@@ -1,11 +1,11 @@
-// What must hold on every page: axe finds nothing, light or dark, and nothing is wider than a phone.
+// Every page: axe finds nothing in either theme, and nothing is wider than a phone.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { aBook, add, assertAccessible, assertFits, DESK, fill, PHONE, send, visit, withBrowser } from "./shop.mjs";
+import { aBook, add, assertAccessible, assertFits, DESKTOP, fill, PHONE, send, visit, withBrowser } from "./shop.mjs";
 
 withBrowser();
 
-/** Every page as a way to get there from a book's path; `other` is a second tab. */
+/** Every page, as a function that opens it given a book's path; `other` is a second tab. */
 const PAGES = {
   "the front page": (page) => page.goto("/"),
   "the list": (page) => page.goto("/books?size=5&sort=Title&dir=desc"),
@@ -13,15 +13,15 @@ const PAGES = {
   "a book that was just added": (page, path) => page.goto(`${path}?saved=created`),
   "the form of a new book": (page) => page.goto("/books/new"),
   "the form of a book": (page, path) => page.goto(`${path}/edit`),
-  "the question before a delete": (page, path) => page.goto(`${path}/delete`),
+  "the confirmation of a delete": (page, path) => page.goto(`${path}/delete`),
   "the comparison": async (page) => {
     await page.goto("/compare");
     await page.locator("summary").click();
   },
-  "the evidence": (page) => page.goto("/identity"),
-  "what the doctor says": (page) => page.goto("/diagnostics"),
+  "the identity page": (page) => page.goto("/identity"),
+  "the doctor's report": (page) => page.goto("/diagnostics"),
   "the page about the API": (page) => page.goto("/api"),
-  "a page that is not there": (page) => page.goto("/nowhere"),
+  "a missing page": (page) => page.goto("/nowhere"),
   "a form with errors": async (page) => {
     await page.goto("/books/new");
     await send(page);
@@ -37,7 +37,7 @@ const PAGES = {
     await change(other, path);
     await page.getByRole("button", { name: "Delete this book" }).click();
   },
-  "a form that was used before": async (page) => {
+  "a form that was sent before": async (page) => {
     await page.goto("/books/new");
     const used = await page.locator("[name=RequestId]").inputValue();
     await fill(page, aBook());
@@ -56,7 +56,7 @@ async function change(page, path) {
   await send(page);
 }
 
-/** As wide as a book can be: the longest words that the columns take. */
+/** The widest book: values of the columns' full length without a space. */
 const wideBook = () => ({
   ...aBook(),
   Title: `W${"w".repeat(40)}${Math.random().toString(36).slice(2, 8)}`,
@@ -67,14 +67,14 @@ const wideBook = () => ({
   Publisher: "W".repeat(255),
 });
 
-test("the shop's content policy allows no code inside of pages", () =>
+test("the content security policy allows no inline code", () =>
   visit(async (page) => {
     const policy = (await page.goto("/")).headers()["content-security-policy"] ?? "";
     assert.match(policy, /script-src 'self'/);
     assert.doesNotMatch(policy, /unsafe|data:|\*/);
   }));
 
-const SCREENS = { "a phone": PHONE, "a tablet": { width: 820, height: 1100 }, "a desk": DESK };
+const SCREENS = { "a phone": PHONE, "a tablet": { width: 820, height: 1100 }, "a desktop": DESKTOP };
 
 for (const colorScheme of ["light", "dark"]) {
   test(`axe finds nothing on any page in the ${colorScheme} theme`, () =>
@@ -92,14 +92,14 @@ test("axe finds nothing on a phone", () =>
   visit(async (page, context) => {
     const path = await add(page, aBook());
     const other = await context.newPage();
-    for (const what of ["the front page", "the list", "the comparison", "the evidence", "a conflict between edits"]) {
+    for (const what of ["the front page", "the list", "the comparison", "the identity page", "a conflict between edits"]) {
       await PAGES[what](page, path, other);
       await assertAccessible(page, what);
     }
   }, { viewport: PHONE }));
 
 for (const [screen, viewport] of Object.entries(SCREENS)) {
-  test(`every page fits ${screen}, even with the longest words`, () =>
+  test(`every page fits ${screen}, even with the longest values`, () =>
     visit(async (page, context) => {
       const path = await add(page, wideBook());
       const other = await context.newPage();

@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
-# Runs the journeys twice: on the embedded store, and on the SQL Server stand-in over TLS as a login that may only what the shop
-# needs. Builds and starts both shops itself, on free ports.
+# Runs the journeys twice: on the embedded store, and on the SQL Server stand-in over TLS as a login with the shop's permissions only.
+# Builds and starts both shops itself, on free ports.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+# shellcheck source=scripts/install.sh
+. scripts/install.sh
+build=$(build_folder debug)
 cargo build --quiet --locked --workspace --all-features --bins
 (cd tests/browser && npm ci --silent)
 
 folder=$(mktemp -d)
 started=()
+# shellcheck disable=SC2317,SC2329 # the trap calls it
 finish() {
     [ ${#started[@]} -eq 0 ] || kill "${started[@]}" 2>/dev/null || true
     wait
@@ -22,13 +26,13 @@ start() {
     started+=($!)
 }
 
-# found NAME PATTERN – waits until the program has printed a line with the pattern, and prints what matched.
+# found NAME PATTERN – waits until the program has printed a line with the pattern, and prints the match.
 found() {
     for _ in $(seq 300); do
         grep -oEm1 "$2" "$folder/$1" && return
         sleep 0.1
     done
-    echo "$1 never printed $2:" >&2
+    echo "$1 did not print $2:" >&2
     cat "$folder/$1" >&2
     return 1
 }
@@ -36,9 +40,12 @@ found() {
 # journeys NAME CONNECTION_STRING
 journeys() {
     start "$1" env connectionstring="$2" BOOKSTORE_ADDR=127.0.0.1:0 BOOKSTORE_ADMIN_ADDR=127.0.0.1:0 \
-        BOOKSTORE_PUBLIC_DIAGNOSTICS=true target/debug/bookstore
-    local url
+        BOOKSTORE_PUBLIC_DIAGNOSTICS=true "$build/bookstore"
+    local url admin
     url=$(found "$1" 'listening on http://[0-9.:]+')
+    admin=$(found "$1" 'health and metrics: http://[0-9.:]+')
+    # A POST there makes the report that the shop's page shows.
+    python3 -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1], b"")' "${admin#*: }/diagnostics.json"
     echo "-- $1"
     (cd tests/browser && BASE_URL=${url#listening on } node --test --test-reporter=tap) || failed=1
 }
@@ -46,7 +53,7 @@ journeys() {
 failed=0
 journeys embedded "Server=(embedded);AttachDbFilename=$folder/books.db;User ID=CONTOSO\\webgmsa\$"
 
-start stand-in target/debug/stand-in --listen 127.0.0.1:0 --sa-password Secret-1 --login webapp=Secret-2
-connectionstring=$(found stand-in '^Server=.*User Id=sa;.*') target/debug/bookstore migrate --seed --grant webapp
+start stand-in "$build/stand-in" --listen 127.0.0.1:0 --sa-password Secret-1 --login webapp=Secret-2
+connectionstring=$(found stand-in '^Server=.*User Id=sa;.*') "$build/bookstore" migrate --seed --grant webapp
 journeys sql-server "$(found stand-in '^Server=.*User Id=webapp;.*')"
 exit $failed

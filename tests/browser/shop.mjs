@@ -1,21 +1,22 @@
-// What every journey shares: the browser, a page that watches for trouble, and books of its own.
+// Shared by the journeys: the browser, a page that records errors, and new books.
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { AxeBuilder } from "@axe-core/playwright";
 import { chromium } from "playwright-core";
 
-/** Where the shop runs. */
+/** The address of the shop. */
 export const BASE_URL = process.env.BASE_URL ?? "http://127.0.0.1:8080";
 /** Any Chromium of the last two years. */
-const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+export const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
-/** The narrowest screen that the shop is made for. */
+/** The narrowest screen that the shop supports. */
 export const PHONE = { width: 360, height: 800 };
-export const DESK = { width: 1280, height: 900 };
+export const DESKTOP = { width: 1280, height: 900 };
+export const PROJECTOR = { width: 1280, height: 720 };
 
 let browser;
 
-/** Starts the browser before a file's tests and ends it after them. */
+/** Starts the browser before the tests of a file and stops it after them. */
 export function withBrowser() {
   before(async () => {
     const args = ["--no-sandbox", "--disable-gpu", "--disable-quic"];
@@ -24,27 +25,30 @@ export function withBrowser() {
   after(() => browser.close());
 }
 
-/** Gives `journey` a fresh page, and fails if the page broke its own content policy or threw an error. */
+/** Runs `journey` on a new page, and fails if the page violated its content security policy or threw an error. */
 export async function visit(journey, options = {}) {
-  const context = await browser.newContext({ baseURL: BASE_URL, viewport: DESK, ...options });
+  const context = await browser.newContext({ baseURL: BASE_URL, viewport: DESKTOP, ...options });
   context.setDefaultTimeout(20_000);
-  const trouble = [];
+  const errors = [];
   const watch = (page) => {
-    page.on("pageerror", (error) => trouble.push(error.message));
+    page.on("pageerror", (error) => errors.push(error.message));
     page.on("console", (message) => {
-      if (/Content.Security.Policy/i.test(message.text())) trouble.push(message.text());
+      if (/Content.Security.Policy/i.test(message.text())) errors.push(message.text());
     });
   };
   context.on("page", watch);
   try {
     await journey(await context.newPage(), context);
-    assert.deepEqual(trouble, []);
+    assert.deepEqual(errors, []);
   } finally {
     await context.close();
   }
 }
 
-/** A book that no other test knows. */
+/** Waits until the page receives events. */
+export const live = (page) => page.locator("#live[data-state=live]").waitFor();
+
+/** A new book with a unique title. */
 export function aBook() {
   const mark = Math.random().toString(36).slice(2, 10);
   return {
@@ -62,10 +66,10 @@ export async function fill(page, book) {
   for (const [name, value] of Object.entries(book)) await page.locator(`#${name}`).fill(value);
 }
 
-/** Sends the form that adds or edits. */
+/** Submits the form that adds or edits. */
 export const send = (page) => page.locator(".book-form button[type=submit]").last().click();
 
-/** Adds a book by the form and ends on its page, whose path is returned. */
+/** Adds a book by the form and returns the path of its page. */
 export async function add(page, book) {
   await page.goto("/books/new");
   await fill(page, book);
@@ -78,7 +82,7 @@ export async function heading(page) {
   return page.locator("h1").innerText();
 }
 
-/** Fails with what axe found on the page as it is. */
+/** Fails with axe's findings on the current page. */
 export async function assertAccessible(page, what) {
   const { violations } = await new AxeBuilder({ page }).analyze();
   const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);

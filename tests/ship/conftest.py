@@ -1,8 +1,10 @@
-"""What the tests share: the rendered overlays, and small ways to walk through manifests."""
+"""Shared by the tests: the rendered overlays, and helpers to walk through manifests."""
 
 import functools
 import os
 import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -13,12 +15,14 @@ K8S = ROOT / "k8s"
 OVERLAYS = sorted(path.name for path in (K8S / "overlays").iterdir())
 WINDOWS = [name for name in OVERLAYS if not name.endswith("-linux")]
 GMSA = [name for name in OVERLAYS if "gmsa" in name]
+# Overlays whose database has a gMSA, and with it a credential spec, whatever the shop's login.
+DOMAIN = [name for name in OVERLAYS if "domainless" in name or name in ("gmsa", "sql-auth-joined")]
 BINARY = os.environ.get("BOOKSTORE_BINARY")
-COMPONENTS = ["monitoring", "load-balancer"]  # those that k8s/with.sh adds
+COMPONENTS = ["monitoring", "load-balancer", "http-route"]  # those that k8s/with.sh adds
 
 
 def run(*command, **options):
-    """Runs a command that must succeed; its standard output."""
+    """Runs a command that must succeed and returns its standard output."""
     done = subprocess.run(command, capture_output=True, text=True, **options)
     assert done.returncode == 0, f"{command} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
     return done.stdout
@@ -45,6 +49,31 @@ def _with_components(overlay):
 
 def with_components(overlay):
     return list(yaml.safe_load_all(_with_components(overlay)))
+
+
+def on_a_cluster(cluster, *command, **environment):
+    """Runs a script with fake_kubectl.py as kubectl, on the objects in the directory `cluster`; without one, the cluster is unreachable."""
+    with tempfile.TemporaryDirectory() as path:
+        kubectl = Path(path) / "kubectl"
+        kubectl.write_text((Path(__file__).parent / "fake_kubectl.py").read_text().replace("/usr/bin/env python3", sys.executable))
+        kubectl.chmod(0o755)
+        if cluster:
+            environment["FAKE_CLUSTER"] = str(cluster)
+        return subprocess.run(list(map(str, command)), capture_output=True, text=True,
+                              env={"PATH": f"{path}:{os.environ['PATH']}", **environment})
+
+
+@functools.cache
+def _secrets():
+    with tempfile.TemporaryDirectory() as nothing:
+        done = on_a_cluster(nothing, K8S / "secrets.sh", EXTERNAL_CONNECTIONSTRING="Server=x")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def secrets():
+    """What secrets.sh prints for a new cluster, with a database outside of it too."""
+    return list(filter(None, yaml.safe_load_all(_secrets())))
 
 
 def parameters():
@@ -78,15 +107,8 @@ def labels(workload):
     return workload["spec"]["template"]["metadata"]["labels"]
 
 
-def selects(selector, found):
-    """Whether a label selector (matchLabels and the operator In) selects these labels."""
-    return all(found.get(key) == value for key, value in selector.get("matchLabels", {}).items()) and all(
-        found.get(rule["key"]) in rule["values"] for rule in selector.get("matchExpressions", [])
-    )
-
-
 def bookstore(*arguments, **options):
-    """Runs the built bookstore, which must succeed; its standard output."""
+    """Runs the built bookstore, which must succeed, and returns its standard output."""
     if not BINARY:
         pytest.skip("NO BINARY: cargo build -p bookstore-web, or give check.sh the path of a bookstore")
     return run(BINARY, *arguments, env={}, **options)

@@ -1,4 +1,4 @@
-"""The stacks: deployed against moto's server (create, update, delete), and what their policies allow."""
+"""The CloudFormation stacks: deployed to moto's server (create, update, delete), and the permissions of their policies."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from moto.server import ThreadedMotoServer
 
 os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_DEFAULT_REGION="us-west-2")
 STACKS = ["directory", "accounts", "nodes"]
-# moto's CloudFormation makes none of these, so they are left out of what it is given, and references to them are made up.
+# moto's CloudFormation supports none of these. They are removed from the deployed template, and references to them get example values.
 UNSUPPORTED = {
     "AWS::DirectoryService::MicrosoftAD", "AWS::Route53Resolver::ResolverEndpoint", "AWS::Route53Resolver::ResolverRule",
     "AWS::Route53Resolver::ResolverRuleAssociation", "AWS::SSM::Association", "AWS::SecretsManager::Secret",
@@ -25,24 +25,24 @@ def template(name):
     return json.loads(json.dumps(load_template(str(K8S / f"eks/{name}.yaml"))))
 
 
-def made_up(logical, attribute=None):
+def example_value(logical, attribute=None):
     known = {"DnsIpAddresses": ["10.0.0.10", "10.0.0.11"]}
     return known.get(attribute, f"arn:aws:test:us-west-2:123456789012:{logical}")
 
 
 def without_unsupported(value, removed):
-    """The template's part without references to what is removed."""
+    """The template without references to the removed resources."""
     if isinstance(value, list):
         return [without_unsupported(each, removed) for each in value]
     if not isinstance(value, dict):
         if isinstance(value, str):
             for logical in removed:
-                value = value.replace(f"${{{logical}}}", made_up(logical))
+                value = value.replace(f"${{{logical}}}", example_value(logical))
         return value
     if value.get("Ref") in removed:
-        return made_up(value["Ref"])
+        return example_value(value["Ref"])
     if isinstance(value.get("Fn::GetAtt"), list) and value["Fn::GetAtt"][0] in removed:
-        return made_up(*value["Fn::GetAtt"])
+        return example_value(*value["Fn::GetAtt"])
     return {key: without_unsupported(each, removed) for key, each in value.items()}
 
 
@@ -50,9 +50,6 @@ def deployable(name):
     whole = template(name)
     removed = {key for key, each in whole["Resources"].items() if each["Type"] in UNSUPPORTED}
     whole["Resources"] = {key: each for key, each in whole["Resources"].items() if key not in removed}
-    for each in whole["Parameters"].values():
-        if each["Type"].startswith("AWS::SSM::Parameter::Value"):
-            each.update(Type="String", Default="")  # moto has no Windows images in its parameter store
     return without_unsupported(whole, removed), sorted(removed)
 
 
@@ -70,12 +67,14 @@ def arguments(name, aws):
     vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
     subnets = [each["SubnetId"] for each in ec2.describe_subnets()["Subnets"][:2]]
     given = {
-        "DomainName": "corp.example.com", "NetbiosName": "CORP", "VpcId": vpc, "Subnets": ",".join(subnets), "Subnet": subnets[0],
+        "Cluster": "bookstore", "DomainName": "corp.example.com", "NetbiosName": "CORP",
+        "VpcId": vpc, "Subnets": ",".join(subnets), "Subnet": subnets[0],
         "DirectoryId": "d-1234567890", "DnsServers": "10.0.0.10 10.0.0.11", "Image": ec2.describe_images()["Images"][0]["ImageId"],
         "AdminSecretArn": "arn:aws:secretsmanager:us-west-2:123456789012:secret:bookstore/directory-admin-AbCdEf",
         "ReaderSecretArn": "arn:aws:secretsmanager:us-west-2:123456789012:secret:bookstore/gmsa-reader-AbCdEf",
         "KeyArn": "arn:aws:kms:us-west-2:123456789012:key/11111111-2222-3333-4444-555555555555",
-        "ManagementInstanceId": "i-0123456789abcdef0", "AutoScalingGroup": "eks-windows-2022",
+        "ManagementInstanceId": "i-0123456789abcdef0", "AutoScalingGroups": "eks-windows-2022,eks-windows-2025",
+        "NodeRoles": "windows-2022-node,windows-2025-node",
     }
     known = template(name)["Parameters"]
     needed = {key for key, each in known.items() if "Default" not in each}
@@ -88,16 +87,17 @@ def as_list(given):
 
 
 # The update turns each stack's switch.
-SWITCH = {"directory": {"Resolver": "yes"}, "accounts": {"ManagementInstance": "no"}, "nodes": {"Join": "yes"}}
+SWITCH = {"directory": {"Resolver": "no"}, "accounts": {"ManagementInstance": "no"}, "nodes": {"Join": "yes"}}
 
 
 @pytest.mark.parametrize("name", STACKS)
-def test_the_stack_is_made_changed_and_deleted(name, aws, capsys):
+def test_stack_is_created_updated_and_deleted(name, aws, capsys):
     body, removed = deployable(name)
     with capsys.disabled():
         print(f"\nstack {name}: not supported by moto, not deployed: {', '.join(removed) or 'nothing'}")
     if name == "nodes":
-        aws("iam").create_role(RoleName="bookstore-windows-node", AssumeRolePolicyDocument="{}")
+        for role in arguments(name, aws)["NodeRoles"].split(","):
+            aws("iam").create_role(RoleName=role, AssumeRolePolicyDocument="{}")
     cloudformation, given = aws("cloudformation"), arguments(name, aws)
 
     def resources():
@@ -130,7 +130,7 @@ def test_only_known_types_are_left_out_of_the_deployment():
     for each in "ds", "ec2", "iam", "kms", "route53resolver", "secretsmanager", "ssm":
         get_backend(each)  # a service's types are known once it is loaded
     supported = get_model_map().keys()
-    assert UNSUPPORTED.isdisjoint(supported), "moto makes it now: take it out of UNSUPPORTED"
+    assert UNSUPPORTED.isdisjoint(supported), "moto supports it now: remove it from UNSUPPORTED"
     used = {each["Type"] for name in STACKS for each in template(name)["Resources"].values()}
     assert used - UNSUPPORTED <= supported
 
@@ -168,14 +168,14 @@ def test_nodes_read_one_secret_and_never_the_administrators():
             assert listed(statement["Resource"]) == [{"Ref": "ReaderSecretArn"}]
 
 
-def test_the_key_is_used_through_secrets_manager_only():
+def test_key_is_used_through_secrets_manager_only():
     uses = [statement for _, statement in policies() if "kms:Decrypt" in listed(statement["Action"])]
     assert len(uses) == 2
     for statement in uses:
         assert "kms:ViaService" in statement["Condition"]["StringEquals"]
 
 
-def test_trust_is_given_to_ec2_alone_and_nothing_listens_to_the_network():
+def test_only_ec2_is_trusted_and_no_port_is_open():
     for name in STACKS:
         for each in template(name)["Resources"].values():
             properties = each.get("Properties", {})
@@ -191,3 +191,9 @@ def test_no_secret_is_a_parameter_or_an_output():
         assert not [key for key in [*whole["Parameters"], *whole["Outputs"]] if "password" in key.lower()]
     password = template("directory")["Resources"]["Directory"]["Properties"]["Password"]
     assert password["Fn::Sub"].startswith("{{resolve:secretsmanager:")
+
+
+def test_spns_are_added_to_those_that_are_registered():
+    # Replace would remove the SPN of a second shop's database, whose logins then fall back to NTLM.
+    text = (K8S / "eks/accounts.yaml").read_text()
+    assert "-ServicePrincipalNames @{ Add = $missing }" in text and "Replace =" not in text

@@ -1,20 +1,23 @@
-//! A person at a browser without JavaScript: follows no redirect unasked, sends forms.
+//! A browser without JavaScript: it opens pages, sends forms, and does not follow redirects.
 
 use std::collections::HashMap;
 
+use bookstore_db::book::Field;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
 use scraper::{Html, Selector};
 
+use crate::books::input;
+
 /// A browser on one shop.
 #[derive(Clone, Debug)]
 pub struct Browser {
-    /// For requests that no person makes.
+    /// For requests that a browser does not send.
     pub client: Client,
     url: String,
 }
 
-/// An answer, read to its end.
+/// A response, read to its end.
 #[derive(Debug)]
 pub struct Page {
     /// The status.
@@ -26,16 +29,16 @@ pub struct Page {
 }
 
 impl Browser {
-    /// At this shop.
+    /// A browser at this shop.
     ///
     /// # Panics
-    /// If no client can be made.
+    /// If the HTTP client cannot be built.
     pub fn new(url: &str) -> Self {
         let client = Client::builder().redirect(Policy::none()).build().expect("an HTTP client");
         Self { client, url: url.to_owned() }
     }
 
-    /// The address of a path.
+    /// The URL of a path.
     pub fn at(&self, path: &str) -> String {
         format!("{}{path}", self.url)
     }
@@ -43,60 +46,52 @@ impl Browser {
     /// Opens a page.
     ///
     /// # Panics
-    /// If there is no answer.
+    /// If there is no response.
     pub async fn open(&self, path: &str) -> Page {
-        Page::read(self.client.get(self.at(path)).send().await.expect("an answer")).await
+        Page::read(self.client.get(self.at(path)).send().await.expect("a response")).await
     }
 
-    /// Sends a form as a browser does from a page of the shop.
+    /// Posts a form as a browser does from a page of the shop.
     ///
     /// # Panics
-    /// If there is no answer.
+    /// If there is no response.
     pub async fn send(&self, path: &str, fields: &HashMap<String, String>) -> Page {
-        Page::read(self.post(path, fields).await.expect("an answer")).await
+        Page::read(self.post(path, fields).await.expect("a response")).await
     }
 
-    /// Like [`Browser::send`], for a shop that may vanish meanwhile.
+    /// Like [`Browser::send`], for a shop that may stop meanwhile.
     ///
     /// # Errors
-    /// If there is no answer.
+    /// If there is no response.
     pub async fn post(&self, path: &str, fields: &HashMap<String, String>) -> reqwest::Result<Response> {
         self.client.post(self.at(path)).header("Sec-Fetch-Site", "same-origin").form(fields).send().await
     }
 
-    /// Opens the form for a new book, fills it in with this title and sends it. Answers the path of the new book.
+    /// Opens the form for a new book, fills in this title and sends it. Returns the path of the new book.
     ///
     /// # Panics
-    /// If the shop does not make the book.
+    /// If the shop does not create the book.
     pub async fn add(&self, title: &str) -> String {
         let mut fields = self.open("/books/new").await.form();
         fields.extend(book(title));
-        let answer = self.send("/books/new", &fields).await;
-        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
-        let location = answer.location.expect("the new book's path");
+        let response = self.send("/books/new", &fields).await;
+        assert_eq!(response.status, StatusCode::SEE_OTHER, "{}", response.text);
+        let location = response.location.expect("the new book's path");
         location.split('?').next().unwrap_or_default().to_owned()
     }
 }
 
-/// The fields of a good book.
+/// The form fields of a valid book.
 pub fn book(title: &str) -> HashMap<String, String> {
-    let fields = [
-        ("Title", title),
-        ("AuthorFirstName", "Jane"),
-        ("AuthorLastName", "Austen"),
-        ("AvgCustomerReviews", "12"),
-        ("Price", "9.99"),
-        ("BookLanguage", "English"),
-        ("Publisher", "John Murray"),
-    ];
-    fields.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    let input = input(title);
+    Field::ALL.map(|field| (field.to_string(), input[field].clone())).into()
 }
 
 impl Page {
-    /// Reads an answer to its end.
+    /// Reads a response to its end.
     ///
     /// # Panics
-    /// If it breaks off.
+    /// If the connection breaks.
     pub async fn read(response: Response) -> Self {
         let location = response.headers().get("location").and_then(|value| value.to_str().ok()).map(str::to_owned);
         Self { status: response.status(), location, text: response.text().await.expect("a whole body") }
@@ -105,11 +100,21 @@ impl Page {
     /// The texts of the elements that a CSS selector finds.
     ///
     /// # Panics
-    /// If it is no selector.
+    /// If it is not a valid selector.
     pub fn texts(&self, selector: &str) -> Vec<String> {
         let selector = Selector::parse(selector).expect("a selector");
         let text = |element: scraper::ElementRef<'_>| element.text().collect::<String>().trim().to_owned();
         Html::parse_document(&self.text).select(&selector).map(text).collect()
+    }
+
+    /// An attribute of the first element that a CSS selector finds; empty if it has none.
+    ///
+    /// # Panics
+    /// If the selector is invalid.
+    pub fn attribute(&self, selector: &str, name: &str) -> String {
+        let selector = Selector::parse(selector).expect("a selector");
+        let page = Html::parse_document(&self.text);
+        page.select(&selector).next().and_then(|element| element.attr(name)).unwrap_or_default().to_owned()
     }
 
     /// The fields of the page's main form that posts, as they are filled in.

@@ -1,48 +1,50 @@
-//! A real Active Directory, brought up once for all tests that borrow it, one after the other: see `tests/active-directory`.
+//! A real Active Directory, started once and leased to one test at a time: see `lab/directory`.
 
 use std::io::Write;
 use std::ops::Deref;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command as Blocking, Output, Stdio};
+use std::process::{Child, Command as StdCommand, Output, Stdio};
 
 use tokio::process::Command;
 use tokio::sync::{Mutex, MutexGuard};
 
-/// Set to 1, it makes a machine that cannot run a directory a failure.
-const ALL: &str = "BOOKSTORE_TEST_ALL";
-/// How `up.sh` says that this machine cannot.
-const NOT_POSSIBLE: i32 = 3;
+use crate::shop::{executable, isolated};
 
-static LAB: Mutex<Lab> = Mutex::const_new(Lab::NotTried);
+/// If it is 1, a machine that cannot run a directory fails the test instead of skipping it.
+const RUN_ALL: &str = "BOOKSTORE_TEST_ALL";
+/// Exit code of `up.sh` on a machine that cannot run a directory.
+const CANNOT_RUN: i32 = 3;
+
+static LAB: Mutex<Lab> = Mutex::const_new(Lab::NotStarted);
 
 enum Lab {
-    NotTried,
+    NotStarted,
     Up(Directory),
-    NotPossible(String),
+    CannotRun(String),
 }
 
-/// A domain that is up. Dropping it takes it down.
+/// A running domain. Dropping it stops it.
 pub struct Directory {
     folder: PathBuf,
     host_address: String,
     guard: Child,
 }
 
-/// The domain, for one test alone. A test that fails takes the domain down with it, in whatever state that is.
-pub struct Borrowed(MutexGuard<'static, Lab>);
+/// The domain, for one test alone. A test that fails stops the domain, as its state is then unknown.
+pub struct DirectoryLease(MutexGuard<'static, Lab>);
 
-impl Borrowed {
-    /// The domain, brought up if it is not. None if this machine cannot run one: see [`skip`].
+impl DirectoryLease {
+    /// Leases the domain, which is started if necessary. None if this machine cannot run one: see [`skip`].
     ///
     /// # Panics
-    /// If it does not come up, or cannot while `BOOKSTORE_TEST_ALL` is 1.
+    /// If it does not start, or this machine cannot run it while `BOOKSTORE_TEST_ALL` is 1.
     pub async fn new() -> Option<Self> {
         let mut lab = LAB.lock().await;
-        if let Lab::NotTried = *lab {
-            *lab = Directory::up().await.map_or_else(Lab::NotPossible, Lab::Up);
+        if let Lab::NotStarted = *lab {
+            *lab = Directory::start().await.map_or_else(Lab::CannotRun, Lab::Up);
         }
-        if let Lab::NotPossible(reason) = &*lab {
+        if let Lab::CannotRun(reason) = &*lab {
             skip(reason);
             return None;
         }
@@ -50,123 +52,140 @@ impl Borrowed {
     }
 }
 
-/// Says that this machine cannot run the test, in a line `SKIPPED: test: reason` on standard error, past the capture of its output.
+/// Reports that this machine cannot run the test: writes `SKIPPED: test: reason` to standard error, bypassing output
+/// capture.
 ///
 /// # Panics
 /// While `BOOKSTORE_TEST_ALL` is 1.
 pub fn skip(reason: &str) {
-    assert!(std::env::var_os(ALL).is_none_or(|all| all != "1"), "{reason}");
+    assert!(std::env::var_os(RUN_ALL).is_none_or(|all| all != "1"), "{reason}");
     let test = std::thread::current().name().unwrap_or("a test").to_owned();
     writeln!(std::io::stderr(), "\nSKIPPED: {test}: {reason}").expect("standard error");
 }
 
-impl Deref for Borrowed {
+impl Deref for DirectoryLease {
     type Target = Directory;
 
     fn deref(&self) -> &Directory {
         match &*self.0 {
             Lab::Up(directory) => directory,
-            Lab::NotTried | Lab::NotPossible(_) => panic!("a borrowed directory is up"),
+            Lab::NotStarted | Lab::CannotRun(_) => panic!("a leased directory is running"),
         }
     }
 }
 
-impl Drop for Borrowed {
+impl Drop for DirectoryLease {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            *self.0 = Lab::NotTried;
+            *self.0 = Lab::NotStarted;
         }
     }
 }
 
 impl Directory {
-    async fn up() -> Result<Self, String> {
+    async fn start() -> Result<Self, String> {
         let folder = tempfile::tempdir().expect("a temporary folder").keep();
         let guard = guard(&folder);
         let mut directory = Self { folder, host_address: String::new(), guard };
         let up = Command::new(script("up.sh")).arg(directory.lab_folder()).output().await.expect("up.sh runs");
-        let said = String::from_utf8_lossy(&up.stderr).trim().to_owned();
-        if up.status.code() == Some(NOT_POSSIBLE) {
-            return Err(said);
+        let stderr = String::from_utf8_lossy(&up.stderr).trim().to_owned();
+        if up.status.code() == Some(CANNOT_RUN) {
+            return Err(stderr);
         }
-        assert!(up.status.success(), "the directory does not come up:\n{said}");
+        assert!(up.status.success(), "the directory does not start:\n{stderr}");
         directory.host_address = directory.fact("HOST_IP");
         Ok(directory)
     }
 
-    /// Where `up.sh` left its files.
+    /// The folder of the files that `up.sh` writes.
     pub fn lab_folder(&self) -> PathBuf {
         self.folder.join("lab")
     }
 
-    /// This machine's address as the domain sees it: that of `db.bookstore.local`.
+    /// This machine's address in the domain: that of `db.bookstore.local`.
     pub fn host_address(&self) -> &str {
         &self.host_address
     }
 
-    /// A fact of the domain by its name in `env`, like `DC_IP`.
+    /// A fact about the domain by its name in the file `env`, such as `DC_IP`.
     ///
     /// # Panics
-    /// If there is none.
+    /// If the file has no such name.
     pub fn fact(&self, name: &str) -> String {
         let facts = std::fs::read_to_string(self.file("env")).expect("the facts of the domain");
         let mut values = facts.lines().filter_map(|line| line.split_once('='));
         values.find(|(key, _)| *key == name).expect(name).1.to_owned()
     }
 
-    /// A file that `up.sh` left.
+    /// A file that `up.sh` writes.
     pub fn file(&self, name: &str) -> PathBuf {
         self.lab_folder().join(name)
     }
 
-    /// A command that becomes `program` in the domain: with its DNS and its krb5.conf.
+    /// A command that runs `program` in the domain, with its DNS and its krb5.conf.
     pub fn command(&self, program: impl AsRef<Path>) -> Command {
-        let mut command = Command::new(script("lab.sh"));
+        let mut command = Command::new(script("domain.sh"));
         command.arg(self.lab_folder()).arg("exec").arg(program.as_ref());
         command
     }
 
-    /// What `lab.sh` does, by its verb; answers what it prints.
+    /// Runs `domain.sh` with these arguments and returns what it prints.
     ///
     /// # Panics
     /// With its output, if it fails.
-    pub async fn lab(&self, verb: &[&str]) -> String {
-        let done =
-            Command::new(script("lab.sh")).arg(self.lab_folder()).args(verb).output().await.expect("lab.sh runs");
-        assert!(done.status.success(), "lab.sh {verb:?}: {}", String::from_utf8_lossy(&done.stderr));
+    pub async fn lab(&self, arguments: &[&str]) -> String {
+        let done = Command::new(script("domain.sh"))
+            .arg(self.lab_folder())
+            .args(arguments)
+            .output()
+            .await
+            .expect("domain.sh runs");
+        assert!(done.status.success(), "domain.sh {arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
         String::from_utf8_lossy(&done.stdout).into_owned()
     }
 
-    /// Gets a ticket of the gMSA into `cache`, as a computer of the domain; it lives so many seconds, or as long as the domain
-    /// lets it with 0.
+    /// The command `bookstore gmsa-ticket` as a computer of the domain.
+    pub fn gmsa_ticket(&self, computer: &str, cache: &Path) -> Command {
+        let mut command = isolated(self.command(executable()));
+        command.args(["gmsa-ticket", "--gmsa", "webgmsa", "--directory", "ldap://dc1.bookstore.local", "--keytab"]);
+        command.arg(self.file(&format!("{computer}.keytab"))).arg("--cache").arg(cache);
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command
+    }
+
+    /// Requests a ticket of the gMSA into `cache`, as a computer of the domain. It is valid for `seconds`, or for as
+    /// long as the domain allows if that is 0.
     ///
     /// # Panics
-    /// If the script cannot be run.
+    /// If the command cannot be run.
     pub async fn ticket(&self, computer: &str, cache: &Path, seconds: u32) -> Output {
-        let mut command = Command::new(script("gmsa-ticket.sh"));
-        command.arg(self.lab_folder()).arg(computer).arg(cache).arg(seconds.to_string());
-        command.output().await.expect("gmsa-ticket.sh runs")
+        let mut command = self.gmsa_ticket(computer, cache);
+        command.arg("--once");
+        if seconds > 0 {
+            command.arg("--lifetime").arg(format!("{seconds}s"));
+        }
+        command.output().await.expect("domain.sh runs")
     }
 }
 
 impl Drop for Directory {
     fn drop(&mut self) {
-        // The end of its input is the guard's sign.
+        // At the end of its input the guard process stops the domain.
         drop(self.guard.stdin.take());
         drop(self.guard.wait());
     }
 }
 
-/// A process that takes the domain down once this one is gone, however it ended: nothing drops a static.
+/// A process that stops the domain when this one ends, in whatever way: a static is never dropped.
 fn guard(folder: &Path) -> Child {
     let watch = r#"cat >/dev/null; "$0" "$1/lab"; rm -rf "$1""#;
-    let mut command = Blocking::new("sh");
+    let mut command = StdCommand::new("sh");
     command.args(["-c", watch]).arg(script("down.sh")).arg(folder);
-    // A Ctrl-C in a terminal is not for it.
+    // Its own process group, so that Ctrl-C in a terminal does not reach it.
     command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null());
     command.spawn().expect("sh runs")
 }
 
 fn script(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("active-directory").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../lab/directory").join(name)
 }

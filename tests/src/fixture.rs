@@ -1,36 +1,39 @@
-//! A store of its own for each test: a fresh file, or a fresh database on the stand-in or on a real SQL Server.
+//! A separate store per test: a new file, or a new database on the stand-in or on a real SQL Server.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use bookstore_db::connection_string::{ConnectionString, SqlServerSettings, Target};
-use bookstore_db::migrate::{Options, Report, migrate};
+use bookstore_db::migrate::{MigrationOptions, MigrationReport, migrate};
 use bookstore_db::store::Store;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::books::everything;
+use crate::books::first_page;
+use crate::server::TestServer;
 use crate::sql;
-use crate::stand_in::StandIn;
+pub use crate::sql::settings;
+use sql_server_stand_in::StandIn;
 
-/// The variable that names a real SQL Server. Its login must be allowed to create databases.
-const REAL_SERVER: &str = "BOOKSTORE_TEST_CONNECTIONSTRING";
+/// How often to ask a server that is slow to open its first session.
+const LOGIN_ATTEMPTS: u32 = 10;
 
-/// A store and what it needs to live.
+/// A store, and the file or server behind it.
 pub struct Fixture {
     /// The store.
     pub store: Store,
-    /// The login that its rows are made by.
+    /// The login that creates its rows.
     pub login: String,
     engine: Engine,
 }
 
 enum Engine {
     Embedded { file: PathBuf, _folder: TempDir },
-    SqlServer { settings: Box<SqlServerSettings>, _stand_in: Option<Box<StandIn>> },
+    SqlServer(Box<TestServer>),
 }
 
 impl Fixture {
-    /// An embedded store without books, whose rows are made by `DOMAIN\webgmsa$`.
+    /// An embedded store without books, whose login is `DOMAIN\webgmsa$`.
     ///
     /// # Panics
     /// If there is no temporary folder to write to.
@@ -40,7 +43,7 @@ impl Fixture {
         let login = "DOMAIN\\webgmsa$".to_owned();
         let text = format!("Server=(embedded);AttachDbFilename={};User ID={login}", file.display());
         let store = Store::open(&text.parse().expect("a connection string")).expect("the store opens");
-        for book in &store.list(&everything()).await.expect("the seed").books {
+        for book in &store.list(&first_page()).await.expect("the seed").books {
             store.delete(book.id, book.version).await.expect("the seed is removed");
         }
         Self { store, login, engine: Engine::Embedded { file, _folder: folder } }
@@ -49,85 +52,75 @@ impl Fixture {
     /// A new, migrated database without books: on the real server if one is named, otherwise on a stand-in.
     ///
     /// # Panics
-    /// If the server does not make it.
+    /// If the server does not create it.
     pub async fn sql_server() -> Self {
-        let (text, stand_in) = match std::env::var(REAL_SERVER) {
-            Ok(text) => (text, None),
-            Err(_) => {
-                let stand_in = StandIn::builder().login("sa", "Secret-1").start().await.expect("the stand-in starts");
-                (stand_in.connection_string("sa"), Some(Box::new(stand_in)))
-            }
-        };
-        let mut settings = settings(&text);
-        settings.database = Some(format!("BookstoreTest_{}", uuid::Uuid::new_v4().simple()));
-        migrate(&settings, &Options::default()).await.expect("the database is made");
+        let server = TestServer::start().await;
+        let settings = server.settings();
+        migrate(&settings, &MigrationOptions::default()).await.expect("the database is created");
         let store = open(&settings);
-        store.ping().await.expect("the server answers");
+        let mut answer = store.ping().await;
+        // The first session of a new database on Babelfish may take longer than the pool waits.
+        for _ in 0..LOGIN_ATTEMPTS {
+            if answer.is_ok() {
+                break;
+            }
+            answer = store.ping().await;
+        }
+        answer.expect("the server answers");
         let login = store.identity().expect("an identity").login.clone();
-        Self { store, login, engine: Engine::SqlServer { settings: Box::new(settings), _stand_in: stand_in } }
+        Self { store, login, engine: Engine::SqlServer(Box::new(server)) }
     }
 
-    /// Leaves nothing on a real server.
+    /// Drops the database, so that nothing stays on a real server.
     ///
     /// # Panics
     /// If the server does not drop the database.
     pub async fn drop_database(self) {
         drop(self.store);
-        if let Engine::SqlServer { mut settings, .. } = self.engine {
-            let database = settings.database.replace("master".to_owned()).unwrap_or_default();
-            sql::batch(&settings, &format!("DROP DATABASE [{database}]")).await.expect("the database is dropped");
+        if let Engine::SqlServer(server) = self.engine {
+            server.drop_database().await;
         }
     }
 
-    /// Puts in so many books as another login, as an owner of the database can.
+    /// Inserts `count` books with another creator, as an owner of the database can.
     ///
     /// # Panics
-    /// If the store does not take them.
+    /// If the store refuses them.
     pub async fn fill_as(&self, login: &str, count: u32) {
         match &self.engine {
-            Engine::Embedded { file, .. } => fill_embedded(file, login, count).expect("the books are put in"),
-            Engine::SqlServer { settings, .. } => {
+            Engine::Embedded { file, .. } => fill_embedded(file, login, count).expect("the books are inserted"),
+            Engine::SqlServer(server) => {
                 let row = format!("(N'Book', N'First', N'Last', 1, 1.00, N'English', N'Publisher', N'{login}')");
                 let rows = vec![row; count as usize].join(", ");
                 let insert = format!("INSERT INTO dbo.Books ({COLUMNS}, CreatedBy) VALUES {rows}");
-                sql::batch(settings, &insert).await.expect("the books are put in");
+                server.run(&insert).await;
             }
         }
     }
 
-    /// Puts in so many books quickly.
+    /// Inserts `count` books quickly.
     ///
     /// # Panics
-    /// If the store does not take them.
+    /// If the store refuses them.
     pub async fn fill(&self, count: u32) {
         match &self.engine {
-            Engine::Embedded { file, .. } => fill_embedded(file, &self.login, count).expect("the books are put in"),
-            Engine::SqlServer { settings, .. } => fill_sql_server(settings, count).await,
+            Engine::Embedded { file, .. } => fill_embedded(file, &self.login, count).expect("the books are inserted"),
+            Engine::SqlServer(server) => fill_sql_server(&server.settings(), count).await,
         }
-    }
-}
-
-/// The settings of a connection string that names a SQL Server.
-///
-/// # Panics
-/// If it does not.
-pub fn settings(text: &str) -> SqlServerSettings {
-    match text.parse().expect("a connection string") {
-        ConnectionString { target: Target::SqlServer(settings), .. } => *settings,
-        other => panic!("{other} names no SQL Server"),
     }
 }
 
 /// A store on these settings.
 ///
 /// # Panics
-/// If this build cannot log in so.
+/// If this build does not support the login.
 pub fn open(settings: &SqlServerSettings) -> Store {
     let target = Target::SqlServer(Box::new(settings.clone()));
     Store::open(&ConnectionString { target, warnings: Vec::new() }).expect("the store opens")
 }
 
-/// A stand-in with a migrated and seeded database, the login `sa`, and the login `webapp`, which may only what the shop needs.
+/// A stand-in with a migrated and seeded database, the login `sa`, and the login `webapp` with the shop's permissions
+/// only.
 ///
 /// # Panics
 /// If it does not start.
@@ -138,19 +131,33 @@ pub async fn shop_server() -> StandIn {
     server
 }
 
-/// Migrates and seeds the server's database and lets the login use it.
+/// Sets the database as `bookstore migrate` sets one that it creates.
 ///
 /// # Panics
-/// If the server does not.
-pub async fn prepare(server: &StandIn, login: &str) -> Report {
-    let options = Options { seed: true, grant: Some(login.to_owned()) };
-    migrate(&settings(&server.connection_string("sa")), &options).await.expect("the database is migrated")
+/// If the server refuses it.
+pub async fn turn_on_snapshot_reads(settings: &SqlServerSettings) {
+    let database = settings.database.as_deref().unwrap_or_default();
+    let master = SqlServerSettings { database: Some("master".to_owned()), ..settings.clone() };
+    let statement = bookstore_db::sql_server::turn_on_snapshot_reads(database);
+    sql::batch(&master, &statement).await.expect("the option is set");
 }
 
-/// Puts so many books into an embedded store, as `login`. The store itself commits each book by itself, which takes minutes.
+/// Migrates and seeds the server's database and admits the login.
+///
+/// # Panics
+/// If the migration fails.
+pub async fn prepare(server: &StandIn, login: &str) -> MigrationReport {
+    let options = MigrationOptions { seed: true, grant: Some(login.to_owned()) };
+    let sa = settings(&server.connection_string("sa"));
+    turn_on_snapshot_reads(&sa).await;
+    migrate(&sa, &options).await.expect("the database is migrated")
+}
+
+/// Inserts `count` books of `login` into an embedded store in one transaction. Through the store, one by one, it takes
+/// minutes.
 ///
 /// # Errors
-/// What SQLite says.
+/// The error of SQLite.
 pub fn fill_embedded(file: &Path, login: &str, count: u32) -> rusqlite::Result<()> {
     let books = Connection::open(file)?;
     books.create_collation(c"caseless", |left: &str, right: &str| left.to_lowercase().cmp(&right.to_lowercase()))?;
@@ -168,10 +175,10 @@ pub fn fill_embedded(file: &Path, login: &str, count: u32) -> rusqlite::Result<(
 
 const COLUMNS: &str = "Title, AuthorFirstName, AuthorLastName, AvgCustomerReviews, Price, BookLanguage, Publisher";
 
-/// Puts so many books into a migrated database: doubles the rows until there are enough.
+/// Inserts `count` books into a migrated database by doubling the rows until there are enough.
 ///
 /// # Panics
-/// If the server does not take them.
+/// If the server refuses them.
 pub async fn fill_sql_server(settings: &SqlServerSettings, count: u32) {
     let one = format!(
         "INSERT INTO dbo.BookEntries ({COLUMNS}) VALUES (N'Book', N'First', N'Last', 1, 1.00, N'English', N'Publisher')"
@@ -184,4 +191,15 @@ pub async fn fill_sql_server(settings: &SqlServerSettings, count: u32) {
         sql::batch(settings, &double).await.expect("more rows");
         rows += more;
     }
+}
+
+/// The certificate of a PEM file in DER.
+///
+/// # Panics
+/// If openssl cannot convert it.
+pub fn der_of(pem: &Path) -> Vec<u8> {
+    let mut openssl = Command::new("openssl");
+    let output = openssl.args(["x509", "-outform", "DER", "-in"]).arg(pem).output().expect("openssl");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
 }

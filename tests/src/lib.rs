@@ -1,17 +1,28 @@
-//! What the suites share: stores, books, the shop as a process, a browser, and the SQL Server stand-in.
+//! What the end-to-end suites in `tests/tests/` share.
+//!
+//! - [`fixture`] creates stores: embedded ones, and databases on the stand-in or on a real SQL Server. [`books`] has
+//!   their books, [`sql`] runs statements beside the shop.
+//! - [`shop`] runs the executable, [`browser`] uses it without JavaScript, [`switching`] changes its connection string
+//!   while clients use it.
+//! - `directory` (Linux, feature `kerberos`) leases the real directory of the lab to one test at a time.
+//!
+//! A suite that this machine cannot run is skipped with a line `SKIPPED` and the reason.
 
-#[expect(clippy::expect_used, reason = "what fails here fails a test")]
+#[expect(clippy::expect_used, reason = "a panic here fails the test")]
 pub mod books;
-#[expect(clippy::expect_used, reason = "what fails here fails a test")]
+#[expect(clippy::expect_used, reason = "a panic here fails the test")]
 pub mod browser;
 #[cfg(all(target_os = "linux", feature = "kerberos"))]
-#[expect(clippy::expect_used, clippy::panic, reason = "what fails here fails a test")]
+#[expect(clippy::expect_used, clippy::panic, reason = "a panic here fails the test")]
 pub mod directory;
-#[expect(clippy::expect_used, clippy::panic, reason = "what fails here fails a test")]
+#[expect(clippy::expect_used, reason = "a panic here fails the test")]
 pub mod fixture;
-#[expect(clippy::expect_used, clippy::panic, reason = "what fails here fails a test")]
+#[expect(clippy::expect_used, clippy::panic, reason = "a panic here fails the test")]
+pub mod server;
+#[expect(clippy::expect_used, clippy::panic, reason = "a panic here fails the test")]
 pub mod shop;
+#[expect(clippy::expect_used, clippy::panic, reason = "a panic here fails the test")]
 pub mod sql;
-pub mod stand_in;
-#[expect(clippy::expect_used, clippy::panic, reason = "what fails here fails a test")]
-pub mod toggle;
+#[expect(clippy::expect_used, reason = "a panic here fails the test")]
+pub mod switching;
+pub mod wait;

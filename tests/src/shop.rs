@@ -1,47 +1,68 @@
 //! The executable `bookstore`, run as an operator runs it.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command as Build, ExitStatus, Stdio};
+#[cfg(unix)]
+use std::process::Command as StdCommand;
+use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
+use std::time::SystemTime;
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::watch;
 
-/// Builds the executable if it is not fresh, once for each test process.
+use crate::wait::{PATIENCE, eventually};
+
+/// How the executables are built; `cargo test --workspace` does it too.
+const BUILD: &str = "cargo build --workspace --all-features --bins";
+
+/// The executable `bookstore`, checked once per test process.
 ///
 /// # Panics
-/// If it does not build.
+/// If it is missing or older than its sources: see [`built_executable`].
 pub fn executable() -> &'static Path {
     static EXECUTABLE: OnceLock<PathBuf> = OnceLock::new();
-    EXECUTABLE.get_or_init(|| {
-        let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-        let build = Build::new(cargo).args(["build", "--quiet", "--workspace", "--all-features", "--bins"]).status();
-        assert!(build.is_ok_and(|status| status.success()), "bookstore does not build");
-        beside_this_test("bookstore")
-    })
+    EXECUTABLE.get_or_init(|| built_executable("bookstore"))
 }
 
-/// An executable of this build: …/target/debug/deps/all-0123 → …/target/debug/NAME.
+/// An executable of this build: …/target/debug/deps/all-0123 → …/target/debug/NAME. A test does not build it: that
+/// would slow down all others, and replace an executable that they run.
 ///
 /// # Panics
-/// Never in practice.
-pub fn beside_this_test(name: &str) -> PathBuf {
+/// If it is missing or older than its sources, with the command that builds it.
+pub fn built_executable(name: &str) -> PathBuf {
     let this = std::env::current_exe().expect("this test's own path");
     let folder = this.ancestors().nth(2).expect("the build's folder");
-    folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+    let executable = folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    let built = modified(&executable).unwrap_or_else(|| panic!("{} is missing; run {BUILD}", executable.display()));
+    let sources = std::fs::read_to_string(folder.join(format!("{name}.d"))).expect("cargo's list of sources");
+    for source in sources_in(&sources) {
+        let is_newer = modified(Path::new(&source)).is_none_or(|changed| changed > built);
+        assert!(!is_newer, "{} is older than {source}; run {BUILD}", executable.display());
+    }
+    executable
 }
 
-/// A command with nothing of this process's settings in it.
+fn modified(file: &Path) -> Option<SystemTime> {
+    file.metadata().and_then(|metadata| metadata.modified()).ok()
+}
+
+/// The files of a rule `target: file file`, as in a makefile: a space inside a name follows a backslash.
+fn sources_in(rule: &str) -> Vec<String> {
+    let (_, files) = rule.trim_end().split_once(": ").unwrap_or_default();
+    let files = files.replace("\\ ", "\0");
+    files.split_whitespace().map(|file| file.replace('\0', " ")).collect()
+}
+
+/// A command of the executable that inherits none of this process's settings.
 pub fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(executable());
     command.args(arguments);
-    bare(command)
+    isolated(command)
 }
 
-/// The same for another way to start it.
-pub fn bare(mut command: Command) -> Command {
+/// The same for a command that starts the executable in another way.
+pub fn isolated(mut command: Command) -> Command {
     command.env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.env("BOOKSTORE_ADDR", "127.0.0.1:0").env("BOOKSTORE_ADMIN_ADDR", "127.0.0.1:0");
     command.kill_on_drop(true);
@@ -51,9 +72,9 @@ pub fn bare(mut command: Command) -> Command {
 /// A running shop. It is killed when this is dropped.
 #[derive(Debug)]
 pub struct Shop {
-    /// `http://127.0.0.1:port`
+    /// `http://127.0.0.1:port`.
     pub url: String,
-    /// The admin listener, likewise.
+    /// The same for the admin listener.
     pub admin_url: String,
     child: Child,
     output: Arc<Mutex<String>>,
@@ -63,7 +84,7 @@ impl Shop {
     /// Starts a shop on this database and waits until it listens.
     ///
     /// # Panics
-    /// With its output, if it ends instead.
+    /// With its output, if it ends before.
     pub async fn start(connection_string: &str) -> Self {
         Self::start_with(connection_string, &[]).await
     }
@@ -78,7 +99,7 @@ impl Shop {
         Self::run(command).await
     }
 
-    /// Starts a shop by a command of one's own, made with [`command`] or [`bare`].
+    /// Starts a shop by a command from [`command`] or [`isolated`].
     ///
     /// # Panics
     /// As [`Shop::start`].
@@ -103,21 +124,16 @@ impl Shop {
         self.output.lock().expect("the output").clone()
     }
 
-    /// Waits until the shop has written this: it may reach this process after the answer that it belongs to.
+    /// Waits until the shop has written this text: a log line may arrive after the response that it belongs to.
     ///
     /// # Panics
-    /// If that does not come within seconds.
-    pub async fn wrote(&self, text: &str) {
-        for _ in 0..500 {
-            if self.output().contains(text) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        panic!("{text:?} is not in:\n{}", self.output());
+    /// With the output, if it does not.
+    pub async fn wait_for_output(&self, text: &str) {
+        let probe = async || if self.output().contains(text) { Ok(()) } else { Err(self.output()) };
+        eventually(&format!("{text:?} is in the output"), PATIENCE, probe).await;
     }
 
-    /// The process.
+    /// The process id.
     pub fn pid(&self) -> Option<u32> {
         self.child.id()
     }
@@ -130,23 +146,49 @@ impl Shop {
         self.child.kill().await.expect("the shop is killed");
     }
 
-    /// Asks the process to end, as an orchestrator does, and waits for it.
+    /// Its standard input, if the command has a pipe for it.
+    pub fn take_stdin(&mut self) -> Option<ChildStdin> {
+        self.child.stdin.take()
+    }
+
+    /// Sends SIGTERM, as an orchestrator does.
     ///
     /// # Panics
-    /// If it cannot be asked.
+    /// If the signal cannot be sent.
     #[cfg(unix)]
-    pub async fn stop(mut self) -> (ExitStatus, String) {
+    pub fn interrupt(&self) {
         let pid = self.child.id().expect("the shop runs").to_string();
-        let asked = Build::new("kill").args(["-TERM", &pid]).status();
-        assert!(asked.is_ok_and(|status| status.success()));
+        let sent = StdCommand::new("kill").args(["-TERM", &pid]).status();
+        assert!(sent.is_ok_and(|status| status.success()));
+    }
+
+    /// Waits for the end of the process. Returns its status and all that it has written.
+    ///
+    /// # Panics
+    /// Never in practice.
+    pub async fn wait(mut self) -> (ExitStatus, String) {
         let status = self.child.wait().await.expect("the shop ends");
         (status, self.output())
     }
+
+    /// Sends SIGTERM and waits for the end of the process.
+    ///
+    /// # Panics
+    /// If the signal cannot be sent.
+    #[cfg(unix)]
+    pub async fn stop(self) -> (ExitStatus, String) {
+        self.interrupt();
+        self.wait().await
+    }
 }
 
-type Found = watch::Sender<Option<(String, String)>>;
+type AddressSender = watch::Sender<Option<(String, String)>>;
 
-fn collect(from: Option<impl AsyncRead + Unpin + Send + 'static>, into: &Arc<Mutex<String>>, found: Option<Found>) {
+fn collect(
+    from: Option<impl AsyncRead + Unpin + Send + 'static>,
+    into: &Arc<Mutex<String>>,
+    found: Option<AddressSender>,
+) {
     let (from, into) = (from.expect("a pipe"), Arc::clone(into));
     tokio::spawn(async move {
         let mut lines = BufReader::new(from).lines();
@@ -161,7 +203,7 @@ fn collect(from: Option<impl AsyncRead + Unpin + Send + 'static>, into: &Arc<Mut
     });
 }
 
-/// From `listening on http://… (health and metrics on http://…)`.
+/// Reads both addresses from `listening on http://… (health and metrics on http://…)`.
 fn addresses(line: &str) -> Option<(String, String)> {
     let (_, rest) = line.split_once("listening on ")?;
     let mut urls = rest.split(|letter: char| letter.is_whitespace() || "()\",".contains(letter));

@@ -1,15 +1,26 @@
-//! Statements of a test's own, through tiberius.
+//! SQL statements that tests send themselves, through tiberius.
 
-use bookstore_db::connection_string::{Encrypt, Login, SqlServerSettings};
+use bookstore_db::connection_string::{ConnectionString, Encrypt, Login, SqlServerSettings, Target};
 use tiberius::error::Error;
 use tiberius::{AuthMethod, Client, Config, EncryptionLevel, Row};
 use tokio::net::TcpStream;
 use tokio_util::compat::{Compat, TokioAsyncWriteCompatExt};
 
-/// A connection of these settings, which must be a SQL login.
+/// The settings of a connection string that names a SQL Server.
+///
+/// # Panics
+/// If it does not.
+pub fn settings(text: &str) -> SqlServerSettings {
+    match text.parse().expect("a connection string") {
+        ConnectionString { target: Target::SqlServer(settings), .. } => *settings,
+        other => panic!("{other} does not name a SQL Server"),
+    }
+}
+
+/// Connects with these settings, whose login must be a SQL login.
 ///
 /// # Errors
-/// What the driver says.
+/// The error of the driver.
 pub async fn connect(settings: &SqlServerSettings) -> Result<Client<Compat<TcpStream>>, Error> {
     let mut config = Config::new();
     config.host(&settings.server.host);
@@ -31,10 +42,10 @@ pub async fn connect(settings: &SqlServerSettings) -> Result<Client<Compat<TcpSt
     Client::connect(config, stream.compat_write()).await
 }
 
-/// Runs a batch on a connection of its own; answers its rowsets.
+/// Runs a batch on a new connection and returns its result sets.
 ///
 /// # Errors
-/// What the server or the driver says.
+/// The error of the server or the driver.
 pub async fn batch(settings: &SqlServerSettings, sql: &str) -> Result<Vec<Vec<Row>>, Error> {
     connect(settings).await?.simple_query(sql).await?.into_results().await
 }

@@ -1,35 +1,30 @@
-//! The bookstore as a library: `main.rs` only turns its results into exit codes, and the tests run it in their own process.
+//! The program `bookstore`: a web shop that shows which identity an application uses to reach SQL Server.
 //!
-//! This crate knows HTTP and pages; it holds no SQL.
+//! [`cli`] parses the command line and runs a command, usually `serve`. That binds two listeners ([`server::App`]): the
+//! shop with its pages and its JSON API, and the admin listener with health, metrics and diagnostics. `routes` has
+//! every path and handler in one table.
+//!
+//! A request passes the middleware, then the page cache or a request slot, then a handler in `pages`, `api` or `admin`.
+//! Handlers share one `AppState` and read the books by `bookstore_db::store::Store`; this crate has no SQL. `view` has
+//! what several pages show.
+//!
+//! `main.rs` only maps errors to exit codes, so that tests can run a whole shop in their own process.
+
+pub mod cli;
+mod colours;
+mod commands;
+pub mod config;
+pub mod server;
+
+mod routes;
+mod state;
 
 mod admin;
 mod api;
-pub mod app;
-mod assets;
-mod badge;
-mod books;
-pub mod cli;
-mod compare;
-pub mod config;
-mod cover;
-mod credspec;
-mod diagnostics;
-mod doctor;
-mod error;
-mod hash;
-mod health;
-mod healthcheck;
-mod home;
-mod identity;
-mod layout;
-mod legacy;
-mod metrics;
-mod middleware;
+mod build_info;
+mod http;
 mod pages;
-mod preflight;
-mod routes;
-mod server;
-mod shared;
-mod shutdown;
-mod telemetry;
-mod watch;
+mod view;
+
+#[cfg(feature = "fuzzing")]
+pub use pages::books::fuzzing;

@@ -1,48 +1,93 @@
-// What pages do better with JavaScript. Everything works without it.
+// Improvements of the pages. Everything works without JavaScript.
 "use strict";
 (() => {
   const root = document.documentElement;
-  const dark = matchMedia("(prefers-color-scheme: dark)");
 
-  // Storage may be switched off; then the choice lasts as long as the page.
-  const remembered = () => {
-    try { return localStorage.getItem("theme"); } catch { return null; }
+  // Storage may be disabled; then a choice lasts as long as the page.
+  const stored = (storage, key) => {
+    try { return window[storage].getItem(key); } catch { return null; }
   };
-  const remember = (theme) => {
-    try { localStorage.setItem("theme", theme); } catch { /* see above */ }
+  const store = (storage, key, value) => {
+    try {
+      if (value === null) window[storage].removeItem(key);
+      else window[storage].setItem(key, value);
+    } catch { /* see stored */ }
   };
-  const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : dark.matches);
 
-  // Before the first paint, so that no page flashes in the other theme.
-  const theme = remembered();
+  // Before the first paint, so that no page flashes in another theme.
+  const theme = stored("localStorage", "theme");
   if (theme === "dark" || theme === "light") root.dataset.theme = theme;
 
-  const themeToggle = () => {
-    const button = document.querySelector("[data-theme-toggle]");
-    if (!button) return;
-    const show = () => button.setAttribute("aria-pressed", String(isDark()));
-    button.hidden = false;
-    button.addEventListener("click", () => {
-      root.dataset.theme = isDark() ? "light" : "dark";
-      remember(root.dataset.theme);
-      show();
+  const themeChoice = () => {
+    const select = document.getElementById("theme");
+    if (!select) return;
+    select.closest("[hidden]").hidden = false;
+    select.value = root.dataset.theme ?? "";
+    select.addEventListener("change", () => {
+      if (select.value) root.dataset.theme = select.value;
+      else delete root.dataset.theme;
+      store("localStorage", "theme", select.value || null);
     });
-    dark.addEventListener("change", show);
-    show();
   };
 
-  // The server takes a form once, however often it is sent; this only shows that it is on its way.
+  // The server accepts a form once, however often it is sent. This spares a double click its second request. A submit
+  // that was stopped can be repeated.
   const sendOnce = (form) => {
-    form.addEventListener("submit", (event) => {
-      if (form.dataset.sent) event.preventDefault();
-      form.dataset.sent = "yes";
-      form.setAttribute("aria-busy", "true");
-    });
-    // A page that comes back by the Back button may be sent again.
-    addEventListener("pageshow", () => {
+    const release = () => {
       delete form.dataset.sent;
       form.removeAttribute("aria-busy");
+    };
+    form.addEventListener("submit", (event) => {
+      if (form.dataset.sent) {
+        event.preventDefault();
+        return;
+      }
+      form.dataset.sent = "yes";
+      form.setAttribute("aria-busy", "true");
+      setTimeout(release, 1500);
     });
+    addEventListener("keydown", ({ key }) => { if (key === "Escape") release(); });
+    addEventListener("pageshow", release);
+  };
+
+  // What was typed survives every failure: it is kept in this tab until it is saved or discarded.
+  const draft = (form) => {
+    const key = `draft:${new URL(form.action).pathname}`;
+    const inputs = [...form.querySelectorAll("input[name]")];
+    const values = () => Object.fromEntries(inputs.map(({ name, value }) => [name, value]));
+    const original = JSON.stringify(values());
+    const save = () => store("sessionStorage", key, JSON.stringify(values()));
+    form.addEventListener("input", save);
+    form.addEventListener("submit", save);
+    form.querySelector("[data-discard]")?.addEventListener("click", () => store("sessionStorage", key, null));
+    // A form that comes back with errors has the newest entries already.
+    const text = stored("sessionStorage", key);
+    if (!text || text === original || document.querySelector("[role=alert]")) return;
+    const kept = JSON.parse(text);
+    // With the version and the request id that belong to them: a changed book is still noticed.
+    for (const input of inputs) if (typeof kept[input.name] === "string") input.value = kept[input.name];
+    const note = document.createElement("p");
+    note.className = "draft-note";
+    note.setAttribute("role", "status");
+    note.textContent = "Your unsaved entries are back.";
+    const discard = document.createElement("button");
+    discard.type = "button";
+    discard.textContent = "Discard them";
+    discard.addEventListener("click", () => {
+      for (const [name, value] of Object.entries(JSON.parse(original))) inputs.find((input) => input.name === name).value = value;
+      store("sessionStorage", key, null);
+      note.remove();
+    });
+    note.append(discard);
+    form.prepend(note);
+  };
+
+  // After a save, its draft is done: the page after a form says so.
+  const forgetDrafts = () => {
+    if (!new URL(location.href).searchParams.has("saved")) return;
+    try {
+      for (const key of Object.keys(sessionStorage)) if (key.startsWith("draft:")) sessionStorage.removeItem(key);
+    } catch { /* see stored */ }
   };
 
   const counter = (input) => {
@@ -59,71 +104,31 @@
     show();
   };
 
-  const slashSearches = () => {
-    addEventListener("keydown", (event) => {
-      const search = document.getElementById("q");
-      const writing = event.target instanceof Element && event.target.closest("input, select, textarea");
-      if (!search || writing || event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
-      event.preventDefault();
-      search.focus();
-      search.select();
-    });
+  // A region that exists before its text is announced by all screen readers; one that is loaded with it is not.
+  const announce = () => {
+    const notice = document.querySelector("[data-announce]");
+    if (!notice) return;
+    notice.removeAttribute("role");
+    setTimeout(() => { document.getElementById("announcement").textContent = notice.textContent; }, 100);
   };
 
-  // Puts an element of the server's in the place of the one with its id; what was open or in focus stays so.
-  const renew = (fresh) => {
-    const old = document.getElementById(fresh.id);
-    if (!old || old.outerHTML === fresh.outerHTML) return false;
-    const active = old.contains(document.activeElement) ? document.activeElement : null;
-    old.querySelectorAll("details[open]").forEach(({ id }) => { fresh.querySelector(`#${id}`)?.setAttribute("open", ""); });
-    fresh.querySelectorAll("li[id]").forEach((item) => { item.classList.toggle("fresh", !document.getElementById(item.id)); });
-    old.replaceWith(fresh);
-    if (active) {
-      const same = ({ tagName, textContent, href }) => tagName === active.tagName && textContent === active.textContent && href === active.href;
-      [...fresh.querySelectorAll("a, summary, [tabindex]")].find(same)?.focus({ preventScroll: true });
-    }
-    return true;
-  };
-
-  // The server sends the changed parts of the page. Without it there is the link that reloads.
-  const live = (region) => {
-    const sign = region.querySelector("[data-live-sign]");
-    const reload = region.querySelector("[data-live-reload]");
-    const show = (connected) => { sign.hidden = !connected; reload.hidden = connected; };
-    const listen = () => {
-      const source = new EventSource(region.dataset.live);
-      source.addEventListener("open", () => show(true));
-      source.addEventListener("message", ({ data }) => {
-        for (const fresh of [...new DOMParser().parseFromString(data, "text/html").body.children]) {
-          if (fresh.dataset.state && fresh.dataset.state === document.getElementById(fresh.id)?.dataset.state) continue;
-          if (renew(fresh) && fresh.dataset.summary) document.getElementById("live-status").textContent = fresh.dataset.summary;
-        }
-      });
-      source.addEventListener("error", () => {
-        show(false);
-        // The browser tries again by itself unless it was refused.
-        if (source.readyState === EventSource.CLOSED) setTimeout(listen, 10_000);
-      });
-      addEventListener("pagehide", () => source.close(), { once: true });
-    };
-    listen();
-  };
-
-  // A reload is no second success.
+  // A reload must not show the notice again.
   const forgetNotice = () => {
     const url = new URL(location.href);
     if (!url.searchParams.has("saved")) return;
-    url.searchParams.delete("saved");
+    const names = ["saved", ...[...url.searchParams.keys()].filter((name) => /^[A-Z]/.test(name))];
+    for (const name of names) url.searchParams.delete(name);
     history.replaceState(null, "", url);
   };
 
   addEventListener("DOMContentLoaded", () => {
-    themeToggle();
+    themeChoice();
+    forgetDrafts();
     document.querySelectorAll("form[data-once]").forEach(sendOnce);
+    document.querySelectorAll("form[data-draft]").forEach(draft);
     document.querySelectorAll(".field input[maxlength]").forEach(counter);
     document.querySelector("[role=alert]")?.focus();
-    slashSearches();
-    document.querySelectorAll("[data-live]").forEach(live);
+    announce();
     forgetNotice();
   });
 })();

@@ -1,4 +1,4 @@
--- @P1: a login that exists. Gives it a user of the same name in this database and puts that in the role.
+-- @P1: an existing login. Creates a user of the same name in this database and adds it to the role.
 IF DATABASE_PRINCIPAL_ID(@P1) IS NULL
 BEGIN
     DECLARE @user NVARCHAR(600) = N'CREATE USER ' + QUOTENAME(@P1) + N' FOR LOGIN ' + QUOTENAME(@P1);

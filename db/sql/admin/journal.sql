@@ -1,4 +1,4 @@
--- What was applied, by whom and when.
+-- The journal of migrations: which script was applied, by whom and when.
 IF OBJECT_ID(N'dbo.BookstoreMigrations', N'U') IS NULL
 CREATE TABLE dbo.BookstoreMigrations (
     Name NVARCHAR(100) NOT NULL CONSTRAINT PK_BookstoreMigrations PRIMARY KEY,

@@ -1,4 +1,6 @@
--- One migration at a time, however many Jobs start. @P1: how long to wait, in milliseconds. Result: 0 or 1 is granted, below 0 is not.
+-- Allows one migration at a time. @P1: how long to wait, in milliseconds. Result: 0 or 1 if the lock was granted,
+-- negative if not.
 DECLARE @result INT;
-EXEC @result = sp_getapplock @Resource = N'bookstore_migrate', @LockMode = N'Exclusive', @LockOwner = N'Session', @LockTimeout = @P1;
+EXEC @result = sp_getapplock @Resource = N'bookstore_migrate', @LockMode = N'Exclusive',
+    @LockOwner = N'Session', @LockTimeout = @P1;
 SELECT @result AS Result;

@@ -1,20 +1,25 @@
--- :from and :until are the ends of the time line of so many :parts; :columns logins have a place of their own, the others 0.
--- Part -1 is what was before. Rows are counted by the bytes of their login: comparing each without case would cost most of the time.
-WITH Placed AS (SELECT CreatedBy, row_number() OVER (ORDER BY Books DESC, CreatedBy) AS Place FROM Creators),
-Line AS (SELECT unixepoch(:from) AS Start, unixepoch(:until) - unixepoch(:from) + 1 AS Seconds),
+-- Rows per creator and bucket. :from and :until are the ends of the time line, which has :buckets buckets. The
+-- :creators creators with the most rows are ranked from 1, all others together are rank 0. Bucket -1 holds the rows
+-- older than the time line. Rows are grouped by the bytes of their login first: comparing each row without case would
+-- take most of the time.
+WITH Ranked AS (SELECT CreatedBy, row_number() OVER (ORDER BY Books DESC, CreatedBy) AS CreatorRank FROM Creators),
+TimeLine AS (SELECT unixepoch(:from) AS Start, unixepoch(:until) - unixepoch(:from) + 1 AS Seconds),
 Counted AS MATERIALIZED (
     SELECT
         b.CreatedBy COLLATE BINARY AS CreatedBy,
-        CASE WHEN b.CreatedOn < :from THEN -1 ELSE (unixepoch(b.CreatedOn) - l.Start) * :parts / l.Seconds END AS Part,
+        CASE
+            WHEN b.CreatedOn < :from THEN -1
+            ELSE (unixepoch(b.CreatedOn) - t.Start) * :buckets / t.Seconds
+        END AS Bucket,
         count(*) AS Books, min(b.CreatedOn) AS FirstOn, max(b.CreatedOn) AS LastOn
-    FROM Line AS l
+    FROM TimeLine AS t
     CROSS JOIN Books AS b
     GROUP BY 1, 2
 )
 SELECT
-    CASE WHEN p.Place <= :columns THEN p.Place ELSE 0 END AS Place, c.Part,
+    CASE WHEN r.CreatorRank <= :creators THEN r.CreatorRank ELSE 0 END AS CreatorRank, c.Bucket,
     min(c.CreatedBy) AS CreatedBy, sum(c.Books) AS Books, min(c.FirstOn) AS FirstOn, max(c.LastOn) AS LastOn
 FROM Counted AS c
-INNER JOIN Placed AS p ON p.CreatedBy = c.CreatedBy COLLATE caseless
+INNER JOIN Ranked AS r ON r.CreatedBy = c.CreatedBy COLLATE caseless
 GROUP BY 1, 2
 ORDER BY 1, 2

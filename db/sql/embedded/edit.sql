@@ -1,6 +1,6 @@
+-- Changes a row if it is still at version ?9. ?1 to ?7: the fields in the order of src/book.rs, ?8: the row's id.
 UPDATE Books SET
-    Title = :title, AuthorFirstName = :author_first_name, AuthorLastName = :author_last_name,
-    AvgCustomerReviews = :avg_customer_reviews, Price = :price, BookLanguage = :book_language, Publisher = :publisher,
-    Version = Version + 1
-WHERE Id = :id AND Version = :version
+    Title = ?1, AuthorFirstName = ?2, AuthorLastName = ?3, AvgCustomerReviews = ?4, Price = ?5,
+    BookLanguage = ?6, Publisher = ?7, Version = Version + 1
+WHERE Id = ?8 AND Version = ?9
 RETURNING *

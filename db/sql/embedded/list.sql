@@ -1,4 +1,4 @@
--- :skip and :take count rows. The order is one of the fixed clauses of list.rs.
+-- :skip: rows to skip, :take: rows to read. src/list.rs replaces the marked order by one of its fixed clauses.
 SELECT * FROM Books AS b
 ORDER BY b.Id ASC -- sort
 LIMIT :take OFFSET :skip

@@ -1,4 +1,9 @@
--- :needle is folded, :creator is a login or ''.
-SELECT count(*) FROM Books AS b
-WHERE (instr(fold(b.Title), :needle) OR instr(fold(b.AuthorFirstName || ' ' || b.AuthorLastName), :needle))
-  AND (:creator = '' OR b.CreatedBy = :creator)
+-- :creator: a login, or '' for all; :word1 to :word6: keys of the words to find, '' for none.
+SELECT count(*)
+FROM (
+    SELECT fold(Title || ' ' || AuthorFirstName || ' ' || AuthorLastName || ' ' || Publisher) AS SearchKey
+    FROM Books
+    WHERE :creator = '' OR CreatedBy = :creator
+) AS b
+WHERE instr(b.SearchKey, :word1) AND instr(b.SearchKey, :word2) AND instr(b.SearchKey, :word3)
+  AND instr(b.SearchKey, :word4) AND instr(b.SearchKey, :word5) AND instr(b.SearchKey, :word6)

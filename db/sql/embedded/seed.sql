@@ -1,4 +1,4 @@
--- The rows of ../seed, by sa as in the demo. 'once': an empty store that has never held a book.
+-- The eight books of ../seed, created by sa as in the replaced demo. Only for a store that has never contained a book.
 INSERT INTO Books (Title, AuthorFirstName, AuthorLastName, AvgCustomerReviews, Price, BookLanguage, Publisher, CreatedBy, RequestId)
 SELECT column1, column2, column3, column4, column5, column6, column7, 'sa', column8
 FROM (VALUES

@@ -1,4 +1,4 @@
--- sql_variant results are cast: the driver does not read that type.
+-- The identity of this connection, and the server's time zone. sql_variant results are cast, because the driver does not read that type.
 SELECT
     SUSER_SNAME() AS Login,
     ORIGINAL_LOGIN() AS OriginalLogin,
@@ -7,4 +7,5 @@ SELECT
     CAST(CONNECTIONPROPERTY('client_net_address') AS NVARCHAR(48)) AS ClientAddress,
     COALESCE(CAST(SERVERPROPERTY('ServerName') AS NVARCHAR(128)), @@SERVERNAME, N'unknown') AS ServerName,
     COALESCE(CAST(SERVERPROPERTY('ProductVersion') AS NVARCHAR(128)), N'unknown') AS ServerVersion,
-    DB_NAME() AS DatabaseName;
+    DB_NAME() AS DatabaseName,
+    DATEPART(TZOFFSET, SYSDATETIMEOFFSET()) AS UtcOffsetMinutes;

@@ -1,2 +1,2 @@
--- Alive, and with a schema that the login may read: what readiness is about.
-SELECT TOP (1) b.Id, b.Version, b.RequestId FROM dbo.Books AS b;
+-- Readiness: the server answers, and the login may read a schema of this version.
+SELECT TOP (1) b.Id, b.Version, b.RequestId FROM dbo.BookRows AS b;

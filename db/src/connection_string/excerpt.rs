@@ -1,27 +1,27 @@
-//! Which pieces of a connection string may be quoted in a message, and how.
+//! Excerpts of a connection string in messages: which may be quoted, and how.
 
 use std::fmt;
 
-/// Enough to recognise what was written, and too little to flood a log.
+/// Long enough to recognise the text, short enough for a log.
 const MAX_CHARS: usize = 64;
 
-/// A piece of the connection string as a message quotes it: escaped, cut to 64 characters, or withheld where it might hold a
-/// password.
+/// A part of a connection string as a message quotes it: escaped and cut to 64 characters, or withheld if it may
+/// contain a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Excerpt(Option<String>);
 
 impl Excerpt {
-    /// Withheld: all that is known is that it may be secret.
+    /// A text that may be secret and is not shown.
     pub(super) const WITHHELD: Self = Self(None);
 
-    /// Quotes a value, unless it looks as if it had swallowed another pair.
+    /// Quotes a value, unless it seems to contain another pair or a login, as `user:password@host` does.
     pub(super) fn of_value(value: &str) -> Self {
-        if value.contains(['=', ';']) || mentions_password(value) { Self::WITHHELD } else { Self::quoted(value) }
+        if value.contains(['=', ';', '@']) || mentions_password(value) { Self::WITHHELD } else { Self::quoted(value) }
     }
 
-    /// Quotes a keyword that nobody knows, if it has the form of one.
+    /// Quotes an unknown keyword, if it has the form of a keyword.
     ///
-    /// `Password:secret;Database` is such a "keyword" too, when `:` was written for `=`.
+    /// If `:` was written for `=`, the "keyword" may be `Password:secret;Database`.
     pub(super) fn of_keyword(key: &str) -> Self {
         let has_form = key.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '_' | '-'));
         let is_misspelt_password = || strsim::osa_distance(&key.to_lowercase(), "password") <= 2;
@@ -47,7 +47,7 @@ impl fmt::Display for Excerpt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Some(text) => write!(f, "\"{}\"", text.escape_debug()),
-            None => f.write_str("(not shown, it may hold a password)"),
+            None => f.write_str("(not shown, it may contain a password)"),
         }
     }
 }

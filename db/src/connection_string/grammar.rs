@@ -1,22 +1,41 @@
-//! The grammar of ADO.NET connection strings: pairs, quoting, and nothing about what the keywords mean.
+//! The grammar of ADO.NET connection strings: pairs and quoting. `interpret.rs` knows what the keywords mean.
 //!
-//! It follows `DbConnectionOptions.GetKeyValuePair` of Microsoft.Data.SqlClient, in which a keyword ends at `=` only – a `;`
-//! inside it is part of it – and an unquoted value at `;`.
+//! It follows `DbConnectionOptions.GetKeyValuePair` of Microsoft.Data.SqlClient: a keyword ends only at `=`, and may
+//! contain `;`; an unquoted value ends at `;`.
 
-use super::SyntaxError;
+use super::error::SyntaxError;
+use super::invisible::InvisibleCharacter;
 
-/// Reads a connection string from left to right, one keyword and one value in turn.
+/// Reads a connection string from left to right: one keyword, one value, and so on.
 pub(super) struct Scanner<'a> {
+    text: &'a str,
     rest: &'a str,
 }
 
 impl<'a> Scanner<'a> {
-    /// Starts at the beginning. NULs at the very end are dropped, as SqlClient does for strings that come from C.
+    /// Starts at the beginning. NULs at the end are ignored, as in SqlClient, which allows for strings that come from
+    /// C.
     pub(super) fn new(text: &'a str) -> Self {
-        Self { rest: text.trim_end_matches(|c: char| c == '\0' || c.is_whitespace()) }
+        let text = text.trim_end_matches(|c: char| c == '\0' || c.is_whitespace());
+        Self { text, rest: text }
     }
 
-    /// Reads the next keyword and its `=`; `None` at the end. `==` stands for `=` in a keyword.
+    /// How many bytes were read.
+    pub(super) fn offset(&self) -> usize {
+        self.text.len() - self.rest.len()
+    }
+
+    /// Finds the first invisible character that was read since `offset`. White space at both ends does not count,
+    /// because it has no meaning there.
+    pub(super) fn invisible_since(&self, offset: usize) -> Option<InvisibleCharacter> {
+        let read = self.text.get(offset..self.offset())?;
+        let is_outside = |c: char| c.is_whitespace() || matches!(c, ';' | '=');
+        let kept = read.trim_start_matches(is_outside);
+        let before = self.text.get(..self.offset() - kept.len())?.chars().count();
+        InvisibleCharacter::find(kept.trim_end_matches(is_outside), before)
+    }
+
+    /// Reads the next keyword and its `=`; `None` at the end. `==` in a keyword means `=`.
     pub(super) fn keyword(&mut self) -> Result<Option<String>, SyntaxError> {
         let text = self.rest.trim_start_matches(|c: char| c == ';' || c.is_whitespace());
         if text.is_empty() {
@@ -39,7 +58,7 @@ impl<'a> Scanner<'a> {
         Err(SyntaxError::MissingEquals)
     }
 
-    /// Reads the value behind the keyword that was read last.
+    /// Reads the value of the keyword that was read last.
     pub(super) fn value(&mut self) -> Result<Text, SyntaxError> {
         self.rest = self.rest.trim_start();
         match self.rest.chars().next() {
@@ -92,7 +111,7 @@ pub(super) struct Text {
     pub(super) quoted: bool,
 }
 
-/// Writes a value so that [`Scanner::value`] reads the same one; the value must hold no NUL.
+/// Quotes a value so that [`Scanner::value`] reads it back. The value must not contain NUL.
 pub(super) fn quote(value: &str) -> String {
     let needs_quotes = |c: char| matches!(c, '"' | '\'' | '=' | ';') || c.is_whitespace() || c.is_control();
     if !value.contains(needs_quotes) {
@@ -104,7 +123,7 @@ pub(super) fn quote(value: &str) -> String {
     }
 }
 
-/// Tabs and line ends are control characters too, but white space first.
+/// Control characters, except tabs and line ends, which count as white space.
 fn is_forbidden(c: char) -> bool {
     c.is_control() && !c.is_whitespace()
 }

@@ -1,15 +1,15 @@
-//! Every keyword of Microsoft.Data.SqlClient, with all of its spellings.
+//! The keywords of Microsoft.Data.SqlClient, with all spellings.
 //!
-//! From `DbConnectionStringKeywords` and `DbConnectionStringSynonyms` of Microsoft.Data.SqlClient, with those that only .NET
-//! Framework or System.Data.SqlClient has (`Asynchronous Processing`, `Connection Reset`, `Context Connection`, `Network Library`,
-//! `Transparent Network IP Resolution`), because strings that carry them are still about.
+//! From `DbConnectionStringKeywords` and `DbConnectionStringSynonyms` of Microsoft.Data.SqlClient, with those that only
+//! .NET Framework or System.Data.SqlClient has (`Asynchronous Processing`, `Connection Reset`, `Context Connection`,
+//! `Network Library`, `Transparent Network IP Resolution`), because such strings are still in use.
 
-/// How alike two spellings must be for one to be offered for the other (Jaro-Winkler, 0 to 1).
-const LIKENESS: f64 = 0.85;
+/// Minimum similarity for a suggestion (Jaro-Winkler, 0 to 1).
+const MIN_SIMILARITY: f64 = 0.85;
 
 macro_rules! keywords {
     ($($keyword:ident: $($spelling:literal)|+;)+) => {
-        /// A keyword, whichever way it was spelt.
+        /// A keyword, independent of its spelling.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         pub(super) enum Keyword {
             $($keyword,)+
@@ -18,7 +18,7 @@ macro_rules! keywords {
         impl Keyword {
             pub(super) const ALL: &[Self] = &[$(Self::$keyword,)+];
 
-            /// All spellings, the canonical one first. Case does not matter, spaces do.
+            /// All spellings, the canonical one first. Case is ignored, spaces are not.
             pub(super) const fn spellings(self) -> &'static [&'static str] {
                 match self {
                     $(Self::$keyword => &[$($spelling,)+],)+
@@ -51,6 +51,7 @@ keywords! {
     MaxPoolSize: "Max Pool Size";
     MinPoolSize: "Min Pool Size";
     LoadBalanceTimeout: "Load Balance Timeout" | "Connection Lifetime";
+    ConnectionIdleTimeout: "Connection Idle Timeout";
     ConnectRetryCount: "Connect Retry Count" | "ConnectRetryCount";
     ConnectRetryInterval: "Connect Retry Interval" | "ConnectRetryInterval";
     Authentication: "Authentication";
@@ -77,27 +78,32 @@ keywords! {
 }
 
 impl Keyword {
-    /// The keyword that is spelt so, and that spelling in its usual case.
+    /// Finds the keyword with this spelling; also returns the spelling in its usual case.
     pub(super) fn find(spelling: &str) -> Option<(Self, &'static str)> {
         let mut known = Self::ALL.iter().flat_map(|keyword| keyword.spellings().iter().map(|known| (*keyword, *known)));
         known.find(|(_, known)| known.eq_ignore_ascii_case(spelling))
     }
 
-    /// The canonical spelling, which printed strings use.
+    /// Whether SqlClient ignores spaces around a quoted word: in all values but these.
+    pub(super) const fn is_trimmed(self) -> bool {
+        !matches!(self, Self::Encrypt | Self::TransactionBinding | Self::TypeSystemVersion)
+    }
+
+    /// Returns the canonical spelling, which printed strings use.
     pub(super) const fn name(self) -> &'static str {
         self.spellings()[0]
     }
 }
 
-/// The known spelling most like one that is not known, if any is alike.
+/// Returns the known spelling that is most similar to an unknown one, if any is similar enough.
 pub(super) fn nearest(unknown: &str) -> Option<&'static str> {
     let unknown = unknown.to_lowercase();
-    let likeness = |known: &str| strsim::jaro_winkler(&unknown, &known.to_lowercase());
+    let similarity = |known: &str| strsim::jaro_winkler(&unknown, &known.to_lowercase());
     Keyword::ALL
         .iter()
         .flat_map(|keyword| keyword.spellings())
-        .map(|known| (likeness(known), *known))
-        .filter(|(likeness, _)| *likeness >= LIKENESS)
+        .map(|known| (similarity(known), *known))
+        .filter(|(similarity, _)| *similarity >= MIN_SIMILARITY)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
         .map(|(_, known)| known)
 }

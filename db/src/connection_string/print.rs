@@ -1,20 +1,25 @@
-//! Settings as a canonical connection string: canonical keywords, defaults left out.
+//! Printing of settings as a canonical connection string: canonical keywords, defaults left out.
 
 use std::{fmt::Display, time::Duration};
 
-use super::{
-    ApplicationIntent, EmbeddedLogin, EmbeddedSettings, Encrypt, Login, SqlServerSettings, Target, grammar::quote,
-    interpret::EMBEDDED, keywords::Keyword,
-};
+use super::grammar::quote;
+use super::interpret::EMBEDDED;
+use super::keywords::Keyword;
+use super::settings::{ApplicationIntent, EmbeddedLogin, EmbeddedSettings, Encrypt, Login, SqlServerSettings, Target};
 
-/// Whether a password is printed, or `***`.
+/// What stands for a password that is not printed, in a string that is to be copied. A string that still has it causes
+/// a warning: see `login_doubt.rs`.
+pub(super) const PLACEHOLDER: &str = "<password>";
+
+/// Whether a password is printed, or `***`, or a placeholder.
 #[derive(Clone, Copy)]
 pub(super) enum Secrets {
     Exposed,
     Hidden,
+    Placeholder,
 }
 
-/// Prints a target.
+/// Prints a target as a connection string.
 pub(super) fn canonical(target: &Target, secrets: Secrets) -> String {
     let mut printer = Printer(Vec::new());
     match target {
@@ -71,9 +76,12 @@ impl Printer {
         self.changed(Keyword::CommandTimeout, &s.command_timeout, &d.command_timeout, limit);
         self.changed(Keyword::PacketSize, &s.packet_size, &d.packet_size, u32::to_string);
         self.changed(Keyword::Pooling, &s.pooling, &d.pooling, bool::to_string);
+        let blocking = &s.pool_blocking_period;
+        self.changed(Keyword::PoolBlockingPeriod, blocking, &d.pool_blocking_period, |period| format!("{period:?}"));
         self.changed(Keyword::MaxPoolSize, &s.max_pool_size, &d.max_pool_size, u32::to_string);
         self.changed(Keyword::MinPoolSize, &s.min_pool_size, &d.min_pool_size, u32::to_string);
         self.changed(Keyword::LoadBalanceTimeout, &s.load_balance_timeout, &d.load_balance_timeout, limit);
+        self.changed(Keyword::ConnectionIdleTimeout, &s.idle_timeout, &d.idle_timeout, limit);
         self.changed(Keyword::ConnectRetryCount, &s.connect_retry_count, &d.connect_retry_count, u32::to_string);
         let interval = &s.connect_retry_interval;
         self.changed(Keyword::ConnectRetryInterval, interval, &d.connect_retry_interval, |t| t.as_secs().to_string());
@@ -87,6 +95,7 @@ impl Printer {
                 match secrets {
                     Secrets::Exposed => self.pair(Keyword::Password, password.expose()),
                     Secrets::Hidden => self.pair(Keyword::Password, password),
+                    Secrets::Placeholder => self.pair(Keyword::Password, PLACEHOLDER),
                 }
             }
         }
@@ -110,7 +119,7 @@ fn intent(intent: &ApplicationIntent) -> String {
     .to_owned()
 }
 
-/// Whole seconds; 0 is no limit.
+/// Prints whole seconds; 0 means no limit.
 fn limit(limit: &Option<Duration>) -> String {
     limit.map_or(0, |limit| limit.as_secs()).to_string()
 }

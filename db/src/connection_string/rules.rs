@@ -1,89 +1,76 @@
-//! The keywords that SqlClient knows and that change nothing here, one line each: what they take, and why they are moot.
+//! Rules for the keywords of SqlClient that have no effect here: which values they accept, and why they have no effect.
 //!
-//! A value that asks for what happens anyway (`Persist Security Info=False`) is taken in silence; any other is a warning, or an
-//! error where passing over it would give people something else than they asked for.
+//! A value that asks for what happens anyway (`Persist Security Info=False`) is accepted silently. Other values are a
+//! warning, or an error if ignoring them would give users something other than they asked for.
 
-use super::{
-    ParseError, Warning,
-    assignments::{Assignments, SWITCH},
-    keywords::Keyword,
-};
+use super::assignments::{Assignments, SWITCH};
+use super::error::{ParseError, Warning};
+use super::keywords::Keyword;
 
-use Outcome::{AsHere, Refused, WithoutEffect};
+use Outcome::{Accepted, NoEffect, Refused};
 
-/// What becomes of a value that is well formed.
+/// What happens with a valid value.
 #[derive(Clone, Copy)]
 enum Outcome {
     /// It asks for what happens anyway.
-    AsHere,
-    WithoutEffect(&'static str),
+    Accepted,
+    NoEffect(&'static str),
     Refused(&'static str),
 }
 
-/// The values that a keyword takes.
+/// The values that a keyword accepts, and their outcomes.
 enum Rule {
-    /// A switch: what `true` and `false` come to.
+    /// `true` or `false`.
     Switch { on: Outcome, off: Outcome },
     /// One of these words.
     Words(&'static [(&'static str, Outcome)]),
-    /// A text of at most 128 UTF-16 code units, SqlClient's limit for names.
+    /// A text of at most 128 UTF-16 code units, SqlClient's limit for names; has no effect.
     Name(&'static str),
-    /// Any text.
+    /// Any text; has no effect.
     Text(&'static str),
 }
 
-const ENTRA: Outcome = Refused(
-    "Microsoft Entra ID logins are not supported; write Integrated Security=true for Kerberos, or User ID=… and Password=… for a SQL login",
-);
-const NOT_TCP: Outcome = Refused("only TCP is spoken here; remove it, or write Network Library=dbmssocn");
+const NOT_TCP: Outcome = Refused("only TCP is supported; remove it, or write Network Library=dbmssocn");
 const NOT_MIRRORED: &str =
-    "database mirroring is not followed; name the listener of an availability group as the server";
-const NO_ENCLAVE: &str = "no encrypted columns are read, so no enclave is asked";
-const EVERY_ADDRESS: Outcome = WithoutEffect("every address of the server's name is tried, in the order of the system");
-const NO_TRANSACTIONS: &str = "no System.Transactions exist here";
-const OWN_TYPES: Outcome = WithoutEffect("the types of TDS 7.4 are used");
+    "database mirroring is not supported; name the listener of an availability group as the server";
+const NO_ENCLAVE: &str = "the shop reads no encrypted columns, so it needs no enclave";
+const EVERY_ADDRESS: Outcome = NoEffect("every address of the server's name is tried, in the order of the system");
+const NO_TRANSACTIONS: &str = "there are no System.Transactions here";
+const OWN_TYPES: Outcome = NoEffect("the types of TDS 7.4 are used");
 
-/// The rule of a keyword, if it is one of those that are moot.
+/// Returns the rule of a keyword that has no effect here.
 fn rule(keyword: Keyword) -> Option<Rule> {
-    let moot = |reason| Rule::Switch { on: WithoutEffect(reason), off: AsHere };
+    let no_effect = |reason| Rule::Switch { on: NoEffect(reason), off: Accepted };
     Some(match keyword {
-        Keyword::Authentication => Rule::Words(&[
-            ("SqlPassword", AsHere),
-            ("ActiveDirectoryPassword", ENTRA),
-            ("ActiveDirectoryIntegrated", ENTRA),
-            ("ActiveDirectoryInteractive", ENTRA),
-            ("ActiveDirectoryServicePrincipal", ENTRA),
-            ("ActiveDirectoryDeviceCodeFlow", ENTRA),
-            ("ActiveDirectoryManagedIdentity", ENTRA),
-            ("ActiveDirectoryMSI", ENTRA),
-            ("ActiveDirectoryDefault", ENTRA),
-            ("ActiveDirectoryWorkloadIdentity", ENTRA),
-        ]),
+        // `interpret.rs` refuses the logins of Microsoft Entra ID before anything else.
+        Keyword::Authentication => Rule::Words(&[("SqlPassword", Accepted), ("Sql Password", Accepted)]),
         Keyword::AsynchronousProcessing => {
-            Rule::Switch { on: AsHere, off: WithoutEffect("every command is asynchronous") }
+            Rule::Switch { on: Accepted, off: NoEffect("every command is asynchronous") }
         }
         Keyword::AttestationProtocol => {
-            Rule::Words(&[("AAS", WithoutEffect(NO_ENCLAVE)), ("HGS", WithoutEffect(NO_ENCLAVE)), ("None", AsHere)])
+            Rule::Words(&[("AAS", NoEffect(NO_ENCLAVE)), ("HGS", NoEffect(NO_ENCLAVE)), ("None", Accepted)])
         }
         Keyword::ColumnEncryptionSetting => {
-            Rule::Words(&[("Enabled", WithoutEffect("the books have no encrypted columns")), ("Disabled", AsHere)])
+            Rule::Words(&[("Enabled", NoEffect("the books have no encrypted columns")), ("Disabled", Accepted)])
         }
-        Keyword::ConnectionReset => moot("statements leave no state on a connection, so none is reset"),
+        Keyword::ConnectionReset => {
+            no_effect("statements leave no state on a connection, so connections are not reset")
+        }
         Keyword::ContextConnection => Rule::Switch {
             on: Refused("the shop does not run inside a SQL Server; remove it and write Server=…"),
-            off: AsHere,
+            off: Accepted,
         },
         Keyword::CurrentLanguage => Rule::Name("the login's own language is used"),
         Keyword::EnclaveAttestationUrl => Rule::Text(NO_ENCLAVE),
-        Keyword::Enlist => moot(NO_TRANSACTIONS),
+        Keyword::Enlist => no_effect(NO_TRANSACTIONS),
         Keyword::FailoverPartner => Rule::Name(NOT_MIRRORED),
         Keyword::FailoverPartnerSpn => Rule::Text(NOT_MIRRORED),
         Keyword::IpAddressPreference => {
-            Rule::Words(&[("IPv4First", EVERY_ADDRESS), ("IPv6First", EVERY_ADDRESS), ("UsePlatformDefault", AsHere)])
+            Rule::Words(&[("IPv4First", EVERY_ADDRESS), ("IPv6First", EVERY_ADDRESS), ("UsePlatformDefault", Accepted)])
         }
-        Keyword::MultipleActiveResultSets => moot("a connection runs one statement at a time"),
+        Keyword::MultipleActiveResultSets => no_effect("a connection runs one statement at a time"),
         Keyword::NetworkLibrary => Rule::Words(&[
-            ("dbmssocn", AsHere),
+            ("dbmssocn", Accepted),
             ("dbnmpntw", NOT_TCP),
             ("dbmslpcn", NOT_TCP),
             ("dbmsrpcn", NOT_TCP),
@@ -92,20 +79,15 @@ fn rule(keyword: Keyword) -> Option<Rule> {
             ("dbmsspxn", NOT_TCP),
             ("dbmsgnet", NOT_TCP),
         ]),
-        Keyword::PersistSecurityInfo => moot("a password is never given back"),
-        Keyword::PoolBlockingPeriod => Rule::Words(&[
-            ("Auto", WithoutEffect("a failed connection blocks no later one")),
-            ("AlwaysBlock", WithoutEffect("a failed connection blocks no later one")),
-            ("NeverBlock", AsHere),
-        ]),
-        Keyword::Replication => moot("the shop takes no part in replication"),
+        Keyword::PersistSecurityInfo => no_effect("the password is never returned"),
+        Keyword::Replication => no_effect("the shop does not take part in replication"),
         Keyword::TransactionBinding => Rule::Words(&[
-            ("Implicit Unbind", WithoutEffect(NO_TRANSACTIONS)),
-            ("Explicit Unbind", WithoutEffect(NO_TRANSACTIONS)),
+            ("Implicit Unbind", NoEffect(NO_TRANSACTIONS)),
+            ("Explicit Unbind", NoEffect(NO_TRANSACTIONS)),
         ]),
-        Keyword::TransparentNetworkIpResolution => Rule::Switch { on: AsHere, off: EVERY_ADDRESS },
+        Keyword::TransparentNetworkIpResolution => Rule::Switch { on: Accepted, off: EVERY_ADDRESS },
         Keyword::TypeSystemVersion => Rule::Words(&[
-            ("Latest", AsHere),
+            ("Latest", Accepted),
             ("SQL Server 2012", OWN_TYPES),
             ("SQL Server 2008", OWN_TYPES),
             ("SQL Server 2005", OWN_TYPES),
@@ -115,27 +97,25 @@ fn rule(keyword: Keyword) -> Option<Rule> {
             on: Refused(
                 "user instances belong to SQL Server Express on Windows; remove it, or write Server=(embedded)",
             ),
-            off: AsHere,
+            off: Accepted,
         },
         _ => return None,
     })
 }
 
-/// Whether [`check`] speaks about this keyword.
-pub(super) fn cover(keyword: Keyword) -> bool {
+/// Whether [`check`] covers this keyword.
+pub(super) fn has_rule(keyword: Keyword) -> bool {
     rule(keyword).is_some()
 }
 
-/// Checks the values of all moot keywords.
+/// Checks the values of all keywords that have a rule.
 pub(super) fn check(assignments: &Assignments) -> Result<Vec<Warning>, ParseError> {
     let mut warnings = Vec::new();
     for keyword in assignments.keywords() {
         let Some(rule) = rule(keyword) else { continue };
         match outcome(assignments, keyword, &rule)? {
-            AsHere => {}
-            WithoutEffect(reason) => {
-                warnings.push(Warning::WithoutEffect { keyword: assignments.name(keyword), reason })
-            }
+            Accepted => {}
+            NoEffect(reason) => warnings.push(Warning::NoEffect { keyword: assignments.name(keyword), reason }),
             Refused(reason) => return Err(ParseError::Refused { keyword: assignments.name(keyword), reason }),
         }
     }
@@ -148,11 +128,11 @@ fn outcome(assignments: &Assignments, keyword: Keyword, rule: &Rule) -> Result<O
             Some(true) => *on,
             _ => *off,
         },
-        Rule::Words(words) => assignments.choice(keyword, words)?.unwrap_or(AsHere),
+        Rule::Words(words) => assignments.choice(keyword, words)?.unwrap_or(Accepted),
         Rule::Name(reason) => {
             assignments.short_text(keyword, 128)?;
-            WithoutEffect(reason)
+            NoEffect(reason)
         }
-        Rule::Text(reason) => WithoutEffect(reason),
+        Rule::Text(reason) => NoEffect(reason),
     })
 }

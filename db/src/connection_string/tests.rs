@@ -1,10 +1,13 @@
-//! What strings mean, what is wrong with others, and that no password gets out.
+//! Tests of parsing: meanings, errors, and that no password is shown.
 
 mod errors;
 mod login;
 mod meaning;
+mod mistakes;
+mod other_formats;
 mod properties;
 mod server;
+mod vectors;
 
 use super::{ConnectionString, ParseError, SqlServerSettings, Target, Warning};
 

@@ -1,4 +1,4 @@
-//! What the schema needs that SQLite does not have.
+//! SQL functions and a collation that the schema needs and SQLite does not have.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -6,22 +6,21 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
 
+use crate::search::search_key;
+
 /// Registers `suser_sname()`, `fold(text)` and the collation `caseless`.
 pub(super) fn register(connection: &Connection, login: Arc<str>) -> rusqlite::Result<()> {
     let pure = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
     connection.create_scalar_function(c"suser_sname", 0, pure, move |_| Ok(login.to_string()))?;
     connection.create_scalar_function(c"fold", 1, pure, |context| {
-        context.get_raw(0).as_str().map(fold).map_err(|error| rusqlite::Error::UserFunctionError(Box::new(error)))
+        let text = context.get_raw(0).as_str();
+        text.map(search_key).map_err(|error| rusqlite::Error::UserFunctionError(Box::new(error)))
     })?;
     connection.create_collation(c"caseless", compare)
 }
 
-/// Text with case taken away, so that a search finds `ÉMILE` by `émile` as SQL Server's default collation does.
-pub(super) fn fold(text: &str) -> String {
-    text.chars().flat_map(char::to_lowercase).collect()
-}
-
-fn compare(left: &str, right: &str) -> Ordering {
+/// Compares without case, as SQL Server's default collation does.
+pub(super) fn compare(left: &str, right: &str) -> Ordering {
     let folded = |text| str::chars(text).flat_map(char::to_lowercase);
     folded(left).cmp(folded(right))
 }
@@ -31,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn case_does_not_count_in_an_order() {
+    fn collation_ignores_case() {
         assert_eq!(compare("emma", "EMMA"), Ordering::Equal);
         assert_eq!(compare("Émile", "émile"), Ordering::Equal);
         assert_eq!(compare("Война", "МИР"), Ordering::Less);

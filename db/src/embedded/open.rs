@@ -1,46 +1,46 @@
-//! The connections to the file: one that writes, several that read. WAL lets them work side by side.
+//! The connections to the file: one that writes, several that read. WAL mode lets them work at the same time.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior};
 
-use super::functions;
+use super::{functions, rows};
 use crate::error::Error;
+use crate::schema::{EMBEDDED, EMBEDDED_SEED};
 
-const SCHEMA: &str = include_str!("../../sql/embedded/schema.sql");
-const SEED: &str = include_str!("../../sql/embedded/seed.sql");
+const COUNT: &str = include_str!("../../sql/embedded/count.sql");
 
-/// The schema's version, in the file's `user_version`.
-const VERSION: i32 = 1;
+/// The version of the schema, stored as the file's `user_version`.
+const VERSION: i32 = EMBEDDED.len() as i32;
 
-/// How long a writer of another process may hold the file before a statement fails.
-const LOCK_WAIT: Duration = Duration::from_secs(5);
+/// How long a statement waits while another process writes to the file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Where the file is and under which name rows are made.
+/// The file of an embedded store, and the login to record as its rows' creator.
 #[derive(Clone, Debug)]
-pub(super) struct Place {
-    pub(super) file: PathBuf,
+pub(super) struct DatabaseFile {
+    pub(super) path: PathBuf,
     pub(super) login: Arc<str>,
 }
 
-impl Place {
-    /// Opens for writing; makes the file, the schema and the eight books if they are missing.
-    pub(super) fn writer(&self) -> Result<Connection, Error> {
+impl DatabaseFile {
+    /// Opens the file for writing. Creates the file, the schema and the eight books if they are missing.
+    pub(super) fn open_writer(&self) -> Result<Connection, Error> {
         self.open(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE, |connection| {
             // FULL: a book that was acknowledged survives a power cut, not only the end of the process.
             connection
                 .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             migrate(&transaction)?;
-            transaction.execute(SEED, [])?;
+            transaction.execute(EMBEDDED_SEED, [])?;
             transaction.commit()
         })
     }
 
-    /// Opens for reading.
-    pub(super) fn reader(&self) -> Result<Connection, Error> {
+    /// Opens the file for reading.
+    pub(super) fn open_reader(&self) -> Result<Connection, Error> {
         self.open(OpenFlags::SQLITE_OPEN_READ_ONLY, |_| Ok(()))
     }
 
@@ -50,51 +50,90 @@ impl Place {
         prepare: impl FnOnce(&mut Connection) -> rusqlite::Result<()>,
     ) -> Result<Connection, Error> {
         let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let opened = Connection::open_with_flags(&self.file, flags).and_then(|mut connection| {
-            connection.busy_timeout(LOCK_WAIT)?;
+        let connection = Connection::open_with_flags(&self.path, flags).and_then(|mut connection| {
+            connection.busy_timeout(BUSY_TIMEOUT)?;
             functions::register(&connection, Arc::clone(&self.login))?;
             prepare(&mut connection)?;
             Ok(connection)
         });
-        opened.map_err(|error| cannot_open(&self.file, &error))
+        connection.map_err(|error| cannot_open(&self.path, &error))
     }
 }
 
-/// Brings the file to [`VERSION`]. A file of version 0 is new, or from before versions were written down, with the same tables.
+/// Counts the books of an existing file. Opens it for reading: creates and changes nothing.
+///
+/// # Errors
+/// [`Error::Unavailable`] if the file does not exist, is not a store or cannot be written to.
+pub fn count_books(file: &Path) -> Result<u64, Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let counted = Connection::open_with_flags(file, flags)
+        .and_then(|connection| connection.query_row(COUNT, [], |row| row.get::<_, i64>(0)));
+    let books = counted.map_err(|error| cannot_open(file, &error))?;
+    // Not by opening and closing the file: that would end the locks which this process has on it
+    // (<https://www.sqlite.org/howtocorrupt.html>, section 2.2).
+    if is_read_only(file)? {
+        let file = file.display();
+        return Err(Error::Unavailable(format!("the embedded store {file} cannot be written by this account")));
+    }
+    Ok(books.unsigned_abs())
+}
+
+/// Whether SQLite can open the file for reading only.
+fn is_read_only(file: &Path) -> Result<bool, Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let read_only = Connection::open_with_flags(file, flags).and_then(|connection| connection.is_readonly(MAIN_DB));
+    read_only.map_err(|error| cannot_open(file, &error))
+}
+
+/// Brings the file to [`VERSION`]. A file of version 0 is new, or was created before versions were recorded, with the
+/// tables of version 1.
 fn migrate(file: &Connection) -> rusqlite::Result<()> {
     let version: i32 = file.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    match version {
-        VERSION => Ok(()),
-        0 => {
-            file.execute_batch(SCHEMA)?;
-            file.pragma_update(None, "user_version", VERSION)
-        }
-        other => Err(rusqlite::Error::UserFunctionError(
+    let Some(missing) = usize::try_from(version).ok().and_then(|version| EMBEDDED.get(version..)) else {
+        return Err(rusqlite::Error::UserFunctionError(
             format!(
-                "its schema is version {other} and this bookstore knows version {VERSION}; use the bookstore that made it, or name \
-                 another file by AttachDbFilename"
+                "its schema has version {version}, and this bookstore knows versions up to {VERSION}; use the \
+                 bookstore that created it, or name another file with AttachDbFilename"
             )
             .into(),
-        )),
+        ));
+    };
+    for script in missing {
+        file.execute_batch(script)?;
+    }
+    if missing.is_empty() { Ok(()) } else { file.pragma_update(None, "user_version", VERSION) }
+}
+
+const FOLDER: &str = "check that its folder exists and can be written";
+
+fn open_advice(code: ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::NotADatabase => "it is not a SQLite database; name another file with AttachDbFilename",
+        code => rows::advice(code).unwrap_or(FOLDER),
     }
 }
 
 fn cannot_open(file: &Path, error: &rusqlite::Error) -> Error {
+    let file = file.display();
     if let rusqlite::Error::UserFunctionError(reason) = error {
-        return Error::Unavailable(format!("the embedded store {} cannot be used: {reason}", file.display()));
+        return Error::Unavailable(format!("the embedded store {file} cannot be used: {reason}"));
     }
-    Error::Unavailable(format!(
-        "the embedded store {} cannot be opened: {error}; check that its folder exists and can be written",
-        file.display()
-    ))
+    // Its own text has the whole script as well.
+    let (reason, advice) = match error {
+        rusqlite::Error::SqlInputError { msg, .. } => {
+            (msg.clone(), "it has tables that this bookstore did not create; name another file with AttachDbFilename")
+        }
+        other => (other.to_string(), other.sqlite_error_code().map_or(FOLDER, open_advice)),
+    };
+    Error::Unavailable(format!("the embedded store {file} cannot be opened: {reason}; {advice}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn place(folder: &tempfile::TempDir) -> Place {
-        Place { file: folder.path().join("books.db"), login: "sa".into() }
+    fn database_file(folder: &tempfile::TempDir) -> DatabaseFile {
+        DatabaseFile { path: folder.path().join("books.db"), login: "sa".into() }
     }
 
     fn version(file: &Connection) -> i32 {
@@ -102,27 +141,28 @@ mod tests {
     }
 
     #[test]
-    fn a_file_from_before_versions_keeps_its_books_and_gets_one() {
+    fn file_without_a_version_keeps_its_books_and_gets_one() {
         let folder = tempfile::tempdir().unwrap();
-        let old = place(&folder).writer().unwrap();
+        let old = database_file(&folder).open_writer().unwrap();
         assert_eq!(version(&old), VERSION);
         old.execute_batch("DELETE FROM Books WHERE Id > 3; PRAGMA user_version = 0").unwrap();
         drop(old);
-        let adopted = place(&folder).writer().unwrap();
+        let adopted = database_file(&folder).open_writer().unwrap();
         assert_eq!(version(&adopted), VERSION);
         let books: i64 = adopted.query_row("SELECT count(*) FROM Books", [], |row| row.get(0)).unwrap();
         assert_eq!(books, 3);
     }
 
     #[test]
-    fn a_file_of_a_newer_bookstore_is_refused_and_left_as_it_is() {
+    fn file_of_a_newer_bookstore_is_refused_and_not_changed() {
         let folder = tempfile::tempdir().unwrap();
-        place(&folder).writer().unwrap().pragma_update(None, "user_version", VERSION + 1).unwrap();
-        let said = place(&folder).writer().unwrap_err().to_string();
-        assert!(
-            said.contains("books.db cannot be used: its schema is version 2 and this bookstore knows version 1"),
-            "{said}"
+        let newer = VERSION + 1;
+        database_file(&folder).open_writer().unwrap().pragma_update(None, "user_version", newer).unwrap();
+        let message = database_file(&folder).open_writer().unwrap_err().to_string();
+        let expected = format!(
+            "books.db cannot be used: its schema has version {newer}, and this bookstore knows versions up to {VERSION}"
         );
-        assert_eq!(version(&Connection::open(place(&folder).file).unwrap()), VERSION + 1);
+        assert!(message.contains(&expected), "{message}");
+        assert_eq!(version(&Connection::open(database_file(&folder).path).unwrap()), newer);
     }
 }

@@ -1,91 +1,99 @@
-//! SQLite rows to books and back, and SQLite errors to ours.
+//! Conversion between rows of SQLite and books, and from SQLite's errors to [`Error`].
 
-use rusqlite::types::Type;
-use rusqlite::{ErrorCode, Row, named_params};
-use time::PrimitiveDateTime;
+use rusqlite::types::{ToSqlOutput, Type};
+use rusqlite::{ErrorCode, Row, ToSql};
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
+use time::{OffsetDateTime, PrimitiveDateTime};
+use uuid::Uuid;
 
-use crate::book::{Book, BookId, RequestId};
-use crate::draft::BookDraft;
+use crate::book::{Book, BookRow, FieldValue};
 use crate::error::Error;
 use crate::list::CreatorCount;
 use crate::price::Price;
 
-const CREATED_ON: &[BorrowedFormatItem<'_>] =
+/// The form in which the file stores timestamps, in UTC.
+const TIMESTAMP: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day] [hour]:[minute]:[second].[subsecond digits:3]");
 
+impl BookRow for Row<'_> {
+    type Error = rusqlite::Error;
+
+    fn integer(&self, column: &str) -> rusqlite::Result<i32> {
+        self.get(column)
+    }
+
+    fn text(&self, column: &str) -> rusqlite::Result<String> {
+        self.get(column)
+    }
+
+    fn price(&self, column: &str) -> rusqlite::Result<Price> {
+        self.get(column).map(Price::stored)
+    }
+
+    fn timestamp(&self, column: &str) -> rusqlite::Result<Option<OffsetDateTime>> {
+        parse_timestamp(&self.text(column)?).map(Some)
+    }
+
+    fn uuid(&self, column: &str) -> rusqlite::Result<Uuid> {
+        Uuid::parse_str(&self.text(column)?).map_err(invalid_text)
+    }
+}
+
+impl ToSql for FieldValue {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Text(text) => text.as_str().into(),
+            Self::Count(count) => (*count).into(),
+            Self::Price(price) => price.cents().into(),
+        })
+    }
+}
+
 pub(super) fn book(row: &Row<'_>) -> rusqlite::Result<Book> {
-    let request_id: String = row.get("RequestId")?;
-    Ok(Book {
-        id: BookId(row.get("Id")?),
-        title: row.get("Title")?,
-        author_first_name: row.get("AuthorFirstName")?,
-        author_last_name: row.get("AuthorLastName")?,
-        avg_customer_reviews: row.get("AvgCustomerReviews")?,
-        price: Price::stored(row.get("Price")?),
-        book_language: row.get("BookLanguage")?,
-        publisher: row.get("Publisher")?,
-        created_by: row.get("CreatedBy")?,
-        created_on: moment(row, "CreatedOn")?,
-        version: row.get("Version")?,
-        request_id: request_id.parse::<RequestId>().map_err(unreadable)?,
-    })
+    Book::from_row(row)
 }
 
 pub(super) fn creator(row: &Row<'_>) -> rusqlite::Result<CreatorCount> {
     Ok(CreatorCount {
-        created_by: row.get("CreatedBy")?,
+        created_by: row.text("CreatedBy")?,
         books: row.get("Books")?,
-        first_on: moment(row, "FirstOn")?,
-        last_on: moment(row, "LastOn")?,
+        first_on: row.timestamp("FirstOn")?,
+        last_on: row.timestamp("LastOn")?,
     })
 }
 
-fn moment(row: &Row<'_>, column: &str) -> rusqlite::Result<PrimitiveDateTime> {
-    parse_moment(&row.get::<_, String>(column)?)
+/// Parses a timestamp as the file stores it.
+pub(super) fn parse_timestamp(text: &str) -> rusqlite::Result<OffsetDateTime> {
+    PrimitiveDateTime::parse(text, TIMESTAMP).map(PrimitiveDateTime::assume_utc).map_err(invalid_text)
 }
 
-/// A moment as the file has it.
-pub(super) fn parse_moment(text: &str) -> rusqlite::Result<PrimitiveDateTime> {
-    PrimitiveDateTime::parse(text, CREATED_ON).map_err(unreadable)
-}
-
-fn unreadable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> rusqlite::Error {
+fn invalid_text(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(0, Type::Text, error.into())
 }
 
-/// Runs `act` with the draft's fields bound by name, followed by `more`.
-pub(super) fn with_draft<T>(
-    draft: &BookDraft,
-    more: &[(&str, &dyn rusqlite::ToSql)],
-    act: impl FnOnce(&[(&str, &dyn rusqlite::ToSql)]) -> T,
-) -> T {
-    let price = draft.price.cents();
-    let fields = named_params! {
-        ":title": draft.title,
-        ":author_first_name": draft.author_first_name,
-        ":author_last_name": draft.author_last_name,
-        ":avg_customer_reviews": draft.avg_customer_reviews,
-        ":price": price,
-        ":book_language": draft.book_language,
-        ":publisher": draft.publisher,
-    };
-    act(&[fields, more].concat())
+/// Converts an error of SQLite. A full disk or a locked file is transient, other errors are not.
+pub(super) fn error(error: rusqlite::Error) -> Error {
+    if let rusqlite::Error::UserFunctionError(reason) = &error {
+        return Error::Unavailable(reason.to_string());
+    }
+    let text = format!("the embedded store: {error}");
+    match error.sqlite_error_code().and_then(advice) {
+        Some(advice) => Error::Unavailable(format!("{text}; {advice}")),
+        None => Error::Database(text),
+    }
 }
 
-/// A full disk or a locked file passes; the rest does not.
-pub(super) fn error(error: rusqlite::Error) -> Error {
-    let text = format!("the embedded store: {error}");
-    match error.sqlite_error_code() {
-        Some(
-            ErrorCode::DatabaseBusy
-            | ErrorCode::DatabaseLocked
-            | ErrorCode::DiskFull
-            | ErrorCode::CannotOpen
-            | ErrorCode::ReadOnly
-            | ErrorCode::SystemIoFailure,
-        ) => Error::Unavailable(text),
-        _ => Error::Database(text),
+/// What to do about an error that does not come from the statement.
+pub(super) fn advice(code: ErrorCode) -> Option<&'static str> {
+    match code {
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
+            Some("another program keeps the file locked; end its transaction or close it")
+        }
+        ErrorCode::DiskFull => Some("the disk with the file is full, and nothing was written; free some space"),
+        ErrorCode::CannotOpen => Some("check that its folder exists and that this account can write to it"),
+        ErrorCode::ReadOnly => Some("this account can only read the file; SQLite also writes beside it"),
+        ErrorCode::SystemIoFailure => Some("the system cannot read or write the file; its log has the reason"),
+        _ => None,
     }
 }

@@ -1,23 +1,24 @@
-//! The statements of the embedded engine.
+//! The statements of the embedded store. SQLite blocks, so each runs on a blocking thread of tokio.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OptionalExtension, Params, named_params};
+use rusqlite::{Connection, OptionalExtension, Params, ToSql, named_params};
 use time::OffsetDateTime;
+use tokio::time::timeout;
 
-use super::functions::fold;
-use super::lanes::Lanes;
-use super::open::Place;
+use super::file_identity::FileIdentity;
+use super::open::DatabaseFile;
 use super::rows;
+use super::slots::ConnectionSlots;
 use crate::book::{Book, BookId, RequestId};
 use crate::draft::BookDraft;
 use crate::error::Error;
-use crate::identity::{AuthScheme, Encryption, Identity, LoginState};
-use crate::list::{BookPage, CreatorCount, ListRequest};
+use crate::identity::{AuthScheme, Encryption, Identity, LoginState, Outage};
 use crate::metrics;
-use crate::store::PoolState;
-use crate::waiting::Waiting;
+use crate::pool_state::{PoolState, WaitCount};
+use crate::schema::EMBEDDED_SEED;
 
 macro_rules! statement {
     ($name:literal) => {
@@ -27,38 +28,44 @@ macro_rules! statement {
 
 pub(super) use statement;
 
-/// Connections that read; more do not help a file on two cores.
+/// Number of connections that read. More were not faster on two cores.
 const READERS: usize = 4;
+/// Longest time for which a write waits for the writes before it.
+const MAX_WRITE_WAIT: Duration = Duration::from_secs(5);
 
-/// A SQLite file with one connection that writes and a few that read. SQLite blocks, so each statement runs on tokio's blocking
-/// threads.
+/// A SQLite file with one connection that writes and several that read. Clones share them.
 #[derive(Clone, Debug)]
 pub(crate) struct EmbeddedStore(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     identity: Arc<Identity>,
-    opened: OffsetDateTime,
-    writer: Lanes,
-    readers: Lanes,
-    waiting: Waiting,
+    file: FileIdentity,
+    /// Why the file can no longer be used.
+    outage: Mutex<Option<Arc<Outage>>>,
+    opened_on: OffsetDateTime,
+    writer: ConnectionSlots,
+    readers: ConnectionSlots,
+    waiting: WaitCount,
 }
 
 impl EmbeddedStore {
-    /// Opens the file, which is made, given its schema and seeded if it is new.
+    /// Opens the file. A new file is created, with its schema and the eight books.
     ///
     /// # Errors
     /// [`Error::Unavailable`] with the file's name if it cannot be opened or written.
     pub(crate) fn open(file: &Path, login: &str) -> Result<Self, Error> {
-        let place = Place { file: file.to_owned(), login: login.into() };
-        let writer = place.writer()?;
-        let readers = (0..READERS).map(|_| place.reader()).collect::<Result<Vec<_>, _>>()?;
+        let database = DatabaseFile { path: file.to_owned(), login: login.into() };
+        let writer = database.open_writer()?;
+        let readers = (0..READERS).map(|_| database.open_reader()).collect::<Result<Vec<_>, _>>()?;
         Ok(Self(Arc::new(Inner {
             identity: Arc::new(identity(file, login)),
-            opened: OffsetDateTime::now_utc(),
-            writer: Lanes::new(vec![writer]),
-            readers: Lanes::new(readers),
-            waiting: Waiting::default(),
+            file: FileIdentity::of(file),
+            outage: Mutex::new(None),
+            opened_on: OffsetDateTime::now_utc(),
+            writer: ConnectionSlots::new(vec![writer]),
+            readers: ConnectionSlots::new(readers),
+            waiting: WaitCount::default(),
         })))
     }
 
@@ -66,34 +73,27 @@ impl EmbeddedStore {
         Arc::clone(&self.0.identity)
     }
 
-    /// A file is not away.
+    /// There is an outage while the path does not name the file that was opened, as found by the last statement.
     pub(crate) fn login_state(&self) -> LoginState {
-        LoginState { identity: Some(self.identity()), since: Some(self.0.opened), away: None }
+        let outage = self.0.outage.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        LoginState { identity: Some(self.identity()), since: Some(self.0.opened_on), outage }
     }
 
     pub(crate) fn pool(&self) -> PoolState {
         let idle = self.0.readers.idle();
-        PoolState { size: READERS as u32, idle, waiting: self.0.waiting.count(), max: READERS as u32 }
+        PoolState { size: READERS as u32, idle, waiting: self.0.waiting.get(), max: READERS as u32 }
     }
 
     pub(crate) async fn ping(&self) -> Result<(), Error> {
         self.read("ping", |connection| connection.query_row(statement!("ping"), [], |_| Ok(()))).await
     }
 
-    pub(crate) async fn list(&self, request: ListRequest) -> Result<BookPage, Error> {
-        self.read("list", move |connection| {
-            // One snapshot, so that the total and the rows belong together.
-            let snapshot = connection.transaction()?;
-            let creators = creators(&snapshot)?;
-            let total = total(&snapshot, &request, &creators)?;
-            let books = page(&snapshot, &request, total)?;
-            Ok(BookPage { books, total, creators })
+    pub(crate) async fn reset_demo(&self) -> Result<(), Error> {
+        self.write("reset_demo", |connection| {
+            connection.execute_batch(statement!("reset_demo"))?;
+            connection.execute_batch(EMBEDDED_SEED)
         })
         .await
-    }
-
-    pub(crate) async fn creators(&self) -> Result<Vec<CreatorCount>, Error> {
-        self.read("creators", |connection| creators(connection)).await
     }
 
     pub(crate) async fn get(&self, id: BookId) -> Result<Book, Error> {
@@ -102,34 +102,33 @@ impl EmbeddedStore {
 
     pub(crate) async fn create(&self, draft: BookDraft, request_id: RequestId) -> Result<Book, Error> {
         let text = request_id.to_string();
-        let (made, book) = self
+        let (is_ours, book) = self
             .write("create", move |connection| {
-                let made = rows::with_draft(&draft, named_params! {":request_id": text}, |fields| {
-                    one(connection, statement!("create"), fields)
-                })?;
-                match made {
+                let mut params = field_params(&draft);
+                params.push(&text);
+                match one(connection, statement!("create"), &params[..])? {
                     Some(book) => Ok((true, Some(book))),
                     None => {
                         let sql = statement!("get_by_request");
                         let book = one(connection, sql, named_params! {":request_id": text})?;
-                        let same = book.as_ref().is_some_and(|book| book.matches(&draft));
-                        Ok((same, book))
+                        let matches = book.as_ref().is_some_and(|book| book.matches(&draft));
+                        Ok((matches, book))
                     }
                 }
             })
             .await?;
         match book {
-            Some(book) if made => Ok(book),
+            Some(book) if is_ours => Ok(book),
             Some(other) => Err(Error::DuplicateRequest(Box::new(other))),
-            None => Err(Error::Database(format!("the row of request {request_id} vanished"))),
+            None => Err(Error::Database(format!("request {request_id} inserted no row and found none"))),
         }
     }
 
     pub(crate) async fn edit(&self, id: BookId, draft: BookDraft, version: i32) -> Result<Book, Error> {
         self.write("edit", move |connection| {
-            let edited = rows::with_draft(&draft, named_params! {":id": id.0, ":version": version}, |fields| {
-                one(connection, statement!("edit"), fields)
-            })?;
+            let mut params = field_params(&draft);
+            params.extend([&id.0 as &dyn ToSql, &version]);
+            let edited = one(connection, statement!("edit"), &params[..])?;
             if let Some(book) = edited {
                 return Ok(Ok(book));
             }
@@ -144,10 +143,10 @@ impl EmbeddedStore {
 
     pub(crate) async fn delete(&self, id: BookId, version: i32) -> Result<(), Error> {
         self.write("delete", move |connection| {
-            let gone = connection
+            let deleted = connection
                 .prepare_cached(statement!("delete"))?
                 .execute(named_params! {":id": id.0, ":version": version})?;
-            if gone > 0 {
+            if deleted > 0 {
                 return Ok(Ok(()));
             }
             Ok(Err(get(connection, id)?.map_or(Error::NotFound(id), |book| Error::Conflict(Box::new(book)))))
@@ -160,36 +159,68 @@ impl EmbeddedStore {
         statement: &'static str,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Error> {
-        self.run(&self.0.readers, statement, work).await
+        self.check_file()?;
+        let slot = self.waiting(self.0.readers.acquire()).await?;
+        timed(statement, slot.run(work)).await
     }
 
-    /// Runs in one transaction, which is on disk when this answers.
+    /// Runs the work in one transaction, which is on disk when this returns.
     async fn write<T: Send + 'static>(
         &self,
         statement: &'static str,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Error> {
-        let whole = |connection: &mut Connection| {
+        self.check_file()?;
+        let busy = || Error::Busy(MAX_WRITE_WAIT);
+        let slot = self.waiting(timeout(MAX_WRITE_WAIT, self.0.writer.acquire())).await.map_err(|_| busy())??;
+        let store = Arc::clone(&self.0);
+        let work = slot.run(move |connection| {
             let transaction = connection.transaction()?;
             let answer = work(&transaction)?;
+            // Again, as late as possible: what is committed to a file without a name is lost.
+            store.file.check().map_err(|error| rusqlite::Error::UserFunctionError(error.to_string().into()))?;
             transaction.commit()?;
             Ok(answer)
-        };
-        self.run(&self.0.writer, statement, whole).await
+        });
+        timed(statement, work).await
     }
 
-    async fn run<T: Send + 'static>(
-        &self,
-        lanes: &Lanes,
-        statement: &'static str,
-        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
-    ) -> Result<T, Error> {
-        let waiter = self.0.waiting.one_more();
-        let lane = lanes.take().await?;
-        drop(waiter);
-        metrics::query(statement);
-        lane.run(work).await
+    /// Checks that the path still names the file that was opened, and records the result for [`Self::login_state`].
+    fn check_file(&self) -> Result<(), Error> {
+        let checked = self.0.file.check().map_err(|changed| Error::Unavailable(changed.to_string()));
+        let mut outage = self.0.outage.lock().unwrap_or_else(PoisonError::into_inner);
+        match &checked {
+            Ok(()) => *outage = None,
+            Err(error) if outage.is_none() => {
+                *outage = Some(Arc::new(Outage { since: OffsetDateTime::now_utc(), error: error.clone() }));
+            }
+            Err(_) => {}
+        }
+        checked
     }
+
+    /// Counts and times the caller as waiting until the work is done.
+    async fn waiting<T>(&self, work: impl Future<Output = T>) -> T {
+        let _guard = self.0.waiting.enter();
+        let started = Instant::now();
+        let result = work.await;
+        metrics::pool_wait(started.elapsed());
+        result
+    }
+}
+
+/// Counts and times a statement.
+async fn timed<T>(statement: &'static str, work: impl Future<Output = T>) -> T {
+    metrics::query(statement);
+    let started = Instant::now();
+    let result = work.await;
+    metrics::query_time(statement, started.elapsed());
+    result
+}
+
+/// `?1` to `?7` of the statements that write.
+fn field_params(draft: &BookDraft) -> Vec<&dyn ToSql> {
+    draft.values().map(|value| value as &dyn ToSql).collect()
 }
 
 fn one(connection: &Connection, sql: &str, params: impl Params) -> rusqlite::Result<Option<Book>> {
@@ -200,48 +231,6 @@ fn get(connection: &Connection, id: BookId) -> rusqlite::Result<Option<Book>> {
     one(connection, statement!("get"), named_params! {":id": id.0})
 }
 
-fn creators(connection: &Connection) -> rusqlite::Result<Vec<CreatorCount>> {
-    connection.prepare_cached(statement!("creators"))?.query_map([], rows::creator)?.collect()
-}
-
-fn total(connection: &Connection, request: &ListRequest, creators: &[CreatorCount]) -> rusqlite::Result<i64> {
-    if request.search.is_empty() {
-        let wanted =
-            |count: &&CreatorCount| request.creator.is_empty() || fold(&count.created_by) == fold(&request.creator);
-        return Ok(creators.iter().filter(wanted).map(|count| count.books).sum());
-    }
-    connection
-        .prepare_cached(statement!("search_count"))?
-        .query_row(named_params! {":needle": fold(&request.search), ":creator": request.creator}, |row| row.get(0))
-}
-
-/// The rows of a page. Past the middle they are read from the other end, so that the last page costs what the first does.
-fn page(connection: &Connection, request: &ListRequest, total: i64) -> rusqlite::Result<Vec<Book>> {
-    let skip = request.offset();
-    let take = i64::from(request.page_size).min(total - skip);
-    if take <= 0 {
-        return Ok(Vec::new());
-    }
-    let behind = total - skip - take;
-    let from_the_end = behind < skip;
-    let mut sort = request.sort;
-    sort.descending ^= from_the_end;
-    let skip = skip.min(behind);
-    let (needle, creator) = (fold(&request.search), &request.creator);
-    let bound = named_params! {":skip": skip, ":take": take, ":needle": needle, ":creator": creator};
-    let (sql, bound) = match (needle.is_empty(), creator.is_empty()) {
-        (true, true) => (statement!("list"), &bound[..2]),
-        (true, false) => (statement!("list_by_creator"), &[&bound[..2], &bound[3..]].concat()[..]),
-        (false, _) => (statement!("search"), bound),
-    };
-    let mut statement = connection.prepare_cached(&sort.apply(sql))?;
-    let mut books = statement.query_map(bound, rows::book)?.collect::<rusqlite::Result<Vec<_>>>()?;
-    if from_the_end {
-        books.reverse();
-    }
-    Ok(books)
-}
-
 fn identity(file: &Path, login: &str) -> Identity {
     Identity {
         login: login.to_owned(),
@@ -250,42 +239,10 @@ fn identity(file: &Path, login: &str) -> Identity {
         transport: None,
         spn: None,
         encryption: Encryption::NotApplicable,
+        tls: None,
         server: "(embedded)".to_owned(),
         server_version: format!("SQLite {}", rusqlite::version()),
         database: file.display().to_string(),
         client_address: None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::list::{Sort, SortColumn};
-
-    /// How SQLite would run a statement of the list, a step a line.
-    fn plan(connection: &Connection, sql: &str, sort: Sort) -> String {
-        let sql = format!("EXPLAIN QUERY PLAN {}", sort.apply(sql));
-        let mut statement = connection.prepare(&sql).unwrap();
-        // A plan needs no values.
-        let steps = statement.raw_query().mapped(|row| row.get::<_, String>("detail"));
-        steps.collect::<rusqlite::Result<Vec<_>>>().unwrap().join("\n")
-    }
-
-    #[test]
-    fn every_order_of_the_list_is_read_from_an_index_and_never_sorted() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Place { file: folder.path().join("plan.db"), login: "sa".into() }.writer().unwrap();
-        for column in SortColumn::ALL {
-            for descending in [false, true] {
-                let plan = plan(&store, statement!("list"), Sort { column, descending });
-                assert!(!plan.contains("TEMP B-TREE"), "{column}: {plan}");
-                assert!(column == SortColumn::Id || plan.contains(&format!("IX_Books_{column}")), "{column}: {plan}");
-            }
-        }
-        let plan = plan(&store, statement!("list_by_creator"), Sort::default());
-        assert!(
-            plan.contains("SEARCH b USING INDEX IX_Books_CreatedBy (CreatedBy=?)") && !plan.contains("TEMP"),
-            "{plan}"
-        );
     }
 }

@@ -1,45 +1,83 @@
 //! The steps of a migration, on one connection.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
-use tiberius::ToSql;
+use tiberius::{Row, ToSql};
 
-use super::Report;
-use super::bypass::Bypass;
-use super::error::{MigrateError, failed};
-use super::script::{Script, admin, batches, checksum};
-use crate::sql_server::{Connection, Failure, required_text};
+use super::outcome::{MigrationError, MigrationReport, PrivilegedRole};
+use crate::connection_string::SqlServerSettings;
+use crate::error::Error;
+use crate::login_policy::LoginPolicy;
+use crate::schema::Script;
+use crate::sql_server::{Connection, StatementError, connect, required_text};
 
-/// How long to wait for another migration, in milliseconds.
-pub(super) const LOCK_WAIT: i32 = 120_000;
+/// How long to wait for a concurrent migration, in seconds.
+const LOCK_TIMEOUT: i32 = 120;
+/// How often, and how long in between, to try to connect to a new database.
+const OPEN_ATTEMPTS: u32 = 20;
+const OPEN_PAUSE: Duration = Duration::from_millis(500);
+/// How often, and how long in between, to repeat a statement that another session's DDL hindered.
+const DDL_ATTEMPTS: u32 = 20;
+const DDL_PAUSE: Duration = Duration::from_millis(500);
+/// SQL Server: the database already exists.
+const DATABASE_EXISTS: u32 = 1801;
 /// SQL Server: Windows NT user or group not found.
-pub(super) const CANNOT_LOOK_UP: u32 = 15401;
+const ACCOUNT_NOT_FOUND: u32 = 15401;
 
+macro_rules! admin {
+    ($name:literal) => {
+        (concat!("admin/", $name), include_str!(concat!("../../sql/admin/", $name, ".sql")))
+    };
+}
+
+/// A migration under way.
 pub(super) struct Migration {
-    pub(super) connection: Connection,
-    pub(super) report: Report,
+    connection: Connection,
+    pub(super) report: MigrationReport,
 }
 
 impl Migration {
-    pub(super) async fn lock(&mut self) -> Result<(), MigrateError> {
-        let rowsets = self.run("admin/lock", admin!("lock"), &[&LOCK_WAIT]).await?;
-        let granted = rowsets.first().and_then(|rows| rows.first()).and_then(|row| row.get::<i32, _>("Result"));
-        if granted.is_some_and(|result| result >= 0) { Ok(()) } else { Err(MigrateError::Locked) }
+    /// Connects to the database; creates it first if it does not exist.
+    pub(super) async fn start(settings: &SqlServerSettings, database: &str) -> Result<Self, MigrationError> {
+        let mut report = MigrationReport::default();
+        let connection = match connect(settings, LoginPolicy::default()).await {
+            Err(error) if is_missing_database(&error) => {
+                report.created_database = create_database(settings, database).await?;
+                connect_to_new(settings).await?
+            }
+            connection => connection?,
+        };
+        Ok(Self { connection, report })
     }
 
-    pub(super) async fn unlock(&mut self) -> Result<(), MigrateError> {
-        self.run("admin/unlock", admin!("unlock"), &[]).await.map(drop)
+    pub(super) async fn lock(&mut self) -> Result<(), MigrationError> {
+        let rows = self.run(admin!("lock"), &[&(LOCK_TIMEOUT * 1000)]).await?;
+        let result = rows.first().and_then(|row| row.get::<i32, _>("Result"));
+        if result.is_some_and(|result| result >= 0) { Ok(()) } else { Err(MigrationError::Locked(LOCK_TIMEOUT)) }
     }
 
-    pub(super) async fn apply(&mut self, scripts: &'static [Script]) -> Result<(), MigrateError> {
-        let journal = self.journal().await?;
+    pub(super) async fn unlock(&mut self) -> Result<(), MigrationError> {
+        self.run(admin!("unlock"), &[]).await.map(drop)
+    }
+
+    /// Checks whether readers wait for writers in this database.
+    pub(super) async fn check_snapshot_reads(&mut self) -> Result<(), MigrationError> {
+        let rows = self.run(admin!("snapshot_reads"), &[]).await?;
+        self.report.snapshot_reads = rows.first().and_then(|row| row.get::<i32, _>("SnapshotReads")) == Some(1);
+        Ok(())
+    }
+
+    /// Applies the scripts that are not in the journal.
+    pub(super) async fn apply(&mut self, scripts: &[Script]) -> Result<(), MigrationError> {
+        let journal = self.read_journal().await?;
         for script in scripts {
-            let checksum = checksum(script.sql);
+            let checksum = script.checksum();
             match journal.get(script.name) {
                 Some(applied) if *applied == checksum => self.report.already_applied += 1,
-                Some(_) => return Err(MigrateError::Changed { name: script.name }),
+                Some(_) => return Err(MigrationError::ScriptChanged { name: script.name }),
                 None => {
-                    self.apply_one(script, &checksum).await.map_err(|error| failed(script.name, error))?;
+                    self.apply_one(script, &checksum).await.map_err(|error| failed_step(script.name, error))?;
                     self.report.applied.push(script.name);
                 }
             }
@@ -47,59 +85,111 @@ impl Migration {
         Ok(())
     }
 
-    async fn journal(&mut self) -> Result<HashMap<String, String>, MigrateError> {
-        self.run("admin/journal", admin!("journal"), &[]).await?;
-        let rowsets = self.run("admin/journal_read", admin!("journal_read"), &[]).await?;
-        let lines =
-            rowsets.iter().flatten().map(|row| Ok((required_text(row, "Name")?, required_text(row, "Checksum")?)));
-        lines.collect::<tiberius::Result<_>>().map_err(|error| failed("admin/journal_read", error))
+    /// Returns the checksums of the applied scripts, by name.
+    async fn read_journal(&mut self) -> Result<HashMap<String, String>, MigrationError> {
+        self.run(admin!("journal"), &[]).await?;
+        let (step, sql) = admin!("journal_read");
+        let rows = self.run((step, sql), &[]).await?;
+        let entries = rows.iter().map(|row| Ok((required_text(row, "Name")?, required_text(row, "Checksum")?)));
+        entries.collect::<tiberius::Result<_>>().map_err(|error| failed_step(step, error))
     }
 
-    /// A dropped connection rolls back, so an error on the way leaves nothing.
-    async fn apply_one(&mut self, script: &Script, checksum: &str) -> Result<(), Failure> {
+    /// Applies a script in one transaction. An error drops the connection, which rolls back.
+    async fn apply_one(&mut self, script: &Script, checksum: &str) -> Result<(), StatementError> {
         self.connection.batch("SET XACT_ABORT ON; BEGIN TRANSACTION;").await?;
-        for batch in batches(script.sql) {
+        for batch in script.batches() {
             self.connection.batch(batch).await?;
         }
-        self.connection.query(admin!("journal_write"), &[&script.name, &checksum]).await?;
-        self.connection.batch("COMMIT TRANSACTION;").await
+        self.connection.query(admin!("journal_write").1, &[&script.name, &checksum]).await?;
+        self.connection.batch("COMMIT TRANSACTION;").await.map(drop)
     }
 
-    pub(super) async fn grant(&mut self, login: &str) -> Result<(), MigrateError> {
+    /// Creates a login and a user for the account where they are missing, and adds the user to the role.
+    pub(super) async fn grant(&mut self, login: &str) -> Result<(), MigrationError> {
         if login.contains('\\') {
-            match self.connection.query(admin!("grant_login"), &[&login]).await {
-                Err(Failure::Driver(tiberius::error::Error::Server(error))) if error.code() == CANNOT_LOOK_UP => {
-                    let (account, message) = (login.to_owned(), error.message().to_owned());
-                    return Err(MigrateError::NoSuchAccount { account, message });
+            let (step, sql) = admin!("grant_login");
+            self.connection.query(sql, &[&login]).await.map_err(|error| match error.server_error() {
+                Some(cause) if cause.code() == ACCOUNT_NOT_FOUND => {
+                    let (account, message) = (login.to_owned(), cause.message().to_owned());
+                    MigrationError::AccountNotFound { account, number: ACCOUNT_NOT_FOUND, message }
                 }
-                answer => drop(answer.map_err(|error| failed("admin/grant_login", error))?),
-            }
+                _ => failed_step(step, error),
+            })?;
         }
-        self.run("admin/grant_user", admin!("grant_user"), &[&login]).await?;
-        self.report.bypasses = self.bypasses(login).await?;
+        self.run(admin!("grant_user"), &[&login]).await?;
+        self.report.privileged_roles = self.privileged_roles(login).await?;
         self.report.granted = Some(login.to_owned());
         Ok(())
     }
 
-    async fn bypasses(&mut self, login: &str) -> Result<Vec<Bypass>, MigrateError> {
-        let rowsets = self.run("admin/grant_bypass", admin!("grant_bypass"), &[&login]).await?;
-        let Some(row) = rowsets.first().and_then(|rows| rows.first()) else { return Ok(Vec::new()) };
-        let is_member = |column| row.try_get::<i32, _>(column).map(|member| member == Some(1));
-        let mut bypasses = Vec::new();
-        for (bypass, column) in Bypass::ALL {
-            if is_member(column).map_err(|error| failed("admin/grant_bypass", error))? {
-                bypasses.push(bypass);
-            }
-        }
-        Ok(bypasses)
+    /// Removes the login's user from the role.
+    pub(super) async fn revoke(&mut self, login: &str) -> Result<(), MigrationError> {
+        self.run(admin!("revoke_user"), &[&login]).await.map(drop)
     }
 
+    async fn privileged_roles(&mut self, login: &str) -> Result<Vec<PrivilegedRole>, MigrationError> {
+        let (step, sql) = admin!("privileged_roles");
+        let rows = self.run((step, sql), &[&login]).await?;
+        let Some(row) = rows.first() else { return Ok(Vec::new()) };
+        let mut roles = Vec::new();
+        for (role, column) in PrivilegedRole::ALL {
+            let is_member: Option<i32> = row.try_get(column).map_err(|error| failed_step(step, error))?;
+            if is_member == Some(1) {
+                roles.push(role);
+            }
+        }
+        Ok(roles)
+    }
+
+    /// Runs a statement of `sql/admin` and returns its rows.
     async fn run(
         &mut self,
-        step: &'static str,
-        sql: &str,
+        (step, sql): (&'static str, &str),
         params: &[&dyn ToSql],
-    ) -> Result<Vec<Vec<tiberius::Row>>, MigrateError> {
-        self.connection.query(sql, params).await.map_err(|error| failed(step, error))
+    ) -> Result<Vec<Row>, MigrationError> {
+        let rowsets = self.connection.query(sql, params).await.map_err(|error| failed_step(step, error))?;
+        Ok(rowsets.into_iter().flatten().collect())
     }
+}
+
+/// Returns false if a concurrent migration created the database.
+async fn create_database(settings: &SqlServerSettings, database: &str) -> Result<bool, MigrationError> {
+    let in_master = SqlServerSettings { database: Some("master".to_owned()), ..settings.clone() };
+    let mut connection = connect(&in_master, LoginPolicy::default()).await?;
+    let (step, sql) = admin!("create_database");
+    for attempt in 1.. {
+        match connection.query(sql, &[&database]).await {
+            Ok(rowsets) => return Ok(rowsets.iter().flatten().any(|row| row.get::<i32, _>("Created") == Some(1))),
+            Err(error) if error.server_error().is_some_and(|cause| cause.code() == DATABASE_EXISTS) => break,
+            Err(error) if attempt < DDL_ATTEMPTS && is_concurrent_ddl(&error) => tokio::time::sleep(DDL_PAUSE).await,
+            Err(error) => return Err(failed_step(step, error)),
+        }
+    }
+    Ok(false)
+}
+
+/// Whether another session's DDL was in the way: it held an exclusive lock on the database `model` (1807) or created an
+/// object of the same name (2714). On Babelfish such a race is a duplicate key in the catalog (2627).
+fn is_concurrent_ddl(error: &StatementError) -> bool {
+    error.server_error().is_some_and(|cause| matches!(cause.code(), 1807 | 2627 | 2714))
+}
+
+/// Connects to a database that was created a moment ago and may not be open yet.
+async fn connect_to_new(settings: &SqlServerSettings) -> Result<Connection, Error> {
+    for _ in 0..OPEN_ATTEMPTS {
+        match connect(settings, LoginPolicy::default()).await {
+            Err(error) if is_missing_database(&error) => tokio::time::sleep(OPEN_PAUSE).await,
+            connection => return connection,
+        }
+    }
+    connect(settings, LoginPolicy::default()).await
+}
+
+/// Whether the login's database cannot be opened (4060) or does not exist (911 on Babelfish).
+fn is_missing_database(error: &Error) -> bool {
+    matches!(error, Error::LoginFailed(error) if matches!(error.number, 4060 | 911))
+}
+
+fn failed_step(step: &'static str, error: impl Into<StatementError>) -> MigrationError {
+    MigrationError::Step { step, error: error.into().into_error() }
 }

@@ -1,44 +1,49 @@
-//! Logins side by side, and whether anything has changed.
+//! The statements of the comparison and of the change marker.
 
-use tiberius::Row;
-use time::PrimitiveDateTime;
+use time::OffsetDateTime;
 
-use super::errors::meaning;
-use super::rows;
-use super::store::{SqlServerStore, Statement, map, no_row, rowsets, statement};
-use crate::comparison::{Changes, Comparison, ComparisonRequest, Counted};
+use super::errors::driver_error;
+use super::rows::{self, ServerRow};
+use super::statements::{SqlServerStore, Statement, missing_row, rowsets, statement};
+use crate::book::BookRow;
+use crate::comparison::{BucketCount, ChangeMarker, Comparison, ComparisonRequest};
 use crate::error::Error;
 
 impl SqlServerStore {
     pub(crate) async fn compare(&self, request: &ComparisonRequest) -> Result<Comparison, Error> {
         let seconds = request.look_back_seconds();
-        let [parts, columns, newest] = [request.parts.max(1), request.columns, request.newest].map(i64::from);
-        let answer = self.run(&statement!("compare"), None, &[&seconds, &parts, &columns, &newest]).await?;
-        let [line, counted, newest] = rowsets(answer)?;
-        let line = line.first().ok_or_else(|| no_row("the time line"))?;
-        let logins = rows::required(line, "Logins").map_err(meaning)?;
-        let (counted, newest) = (map(&counted, self::counted)?, map(&newest, rows::book)?);
-        Ok(Comparison::assemble(request, between(line).map_err(meaning)?, logins, &counted, newest))
+        let [buckets, creators, newest] = [request.buckets.max(1), request.creators, request.newest].map(i64::from);
+        let reply = self.run(&statement!("compare"), &[&seconds, &buckets, &creators, &newest]).await?;
+        let [time_line, counts, newest] = rowsets(reply)?;
+        let time_line = time_line.first().ok_or_else(|| missing_row("the time line"))?;
+        let creators = rows::required(time_line.row, "Creators").map_err(driver_error)?;
+        let (counts, newest) = (counts.read_all(bucket_count)?, newest.read_all(rows::book)?);
+        Ok(Comparison::assemble(request, between(time_line).map_err(driver_error)?, creators, &counts, newest))
     }
 
-    pub(crate) async fn changes(&self) -> Result<Changes, Error> {
+    pub(crate) async fn change_marker(&self) -> Result<ChangeMarker, Error> {
         let [rowset] = rowsets(self.run_once(&statement!("changes"), &[]).await?)?;
-        let changes = map(&rowset, self::changes)?.pop();
-        changes.ok_or_else(|| no_row("whether anything has changed"))
+        let marker = rowset.read_all(change_marker)?.pop().ok_or_else(|| missing_row("a change marker"))?;
+        self.counts.compare(marker);
+        Ok(marker)
     }
 }
 
-/// NULL without a row.
-fn between(row: &Row) -> tiberius::Result<Option<(PrimitiveDateTime, PrimitiveDateTime)>> {
-    Ok(row.try_get("FromOn")?.zip(row.try_get("UntilOn")?))
+/// Start and end of the time line; NULL if no row has a time.
+fn between(row: ServerRow<'_>) -> tiberius::Result<Option<(OffsetDateTime, OffsetDateTime)>> {
+    Ok(row.timestamp("FromOn")?.zip(row.timestamp("UntilOn")?))
 }
 
-fn counted(row: &Row) -> tiberius::Result<Counted> {
-    Ok(Counted { place: rows::required(row, "Place")?, part: rows::required(row, "Part")?, count: rows::creator(row)? })
+fn bucket_count(row: ServerRow<'_>) -> tiberius::Result<BucketCount> {
+    Ok(BucketCount {
+        rank: rows::required(row.row, "CreatorRank")?,
+        bucket: rows::required(row.row, "Bucket")?,
+        count: rows::creator(row)?,
+    })
 }
 
-fn changes(row: &Row) -> tiberius::Result<Changes> {
-    Ok(Changes {
+fn change_marker(ServerRow { row, .. }: ServerRow<'_>) -> tiberius::Result<ChangeMarker> {
+    Ok(ChangeMarker {
         books: rows::required(row, "Books")?,
         last_id: rows::required(row, "LastId")?,
         versions: rows::required(row, "Versions")?,

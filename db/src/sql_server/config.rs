@@ -1,33 +1,35 @@
-//! The settings of a connection string in the driver's own terms.
+//! Conversion of connection settings to the driver's configuration.
 
 use tiberius::{AuthMethod, Config, EncryptionLevel};
 
-use super::spn::Spn;
+use bookstore_kerberos::spn::Spn;
+
 use crate::connection_string::{ApplicationIntent, Encrypt, Login, SqlServerSettings};
 use crate::error::Error;
+use crate::files::require_regular;
 
-/// What the driver is to do on a stream that is open already.
+/// Creates the driver's configuration for a stream that is already open.
 ///
-/// `host` is what the server's certificate is checked for. With an SPN the driver's own host and port carry that name, since it
-/// builds the name of the service from them; the stream goes to the server all the same.
+/// `host` is the name that the server's certificate must have. With an SPN the driver's host and port are those of the
+/// SPN, because the driver builds the service name from them; the stream still goes to the server.
 pub(super) fn config(host: &str, port: u16, spn: Option<&Spn>, settings: &SqlServerSettings) -> Result<Config, Error> {
     let mut config = Config::new();
     config.host(spn.map_or(host, |spn| &spn.host));
     config.port(spn.map_or(port, |spn| spn.port));
     config.hostname_in_certificate(settings.host_name_in_certificate.as_deref().unwrap_or(host));
-    config.authentication(authentication(&settings.login)?);
+    config.authentication(auth_method(&settings.login)?);
     config.encryption(match settings.encrypt {
         Encrypt::Optional => EncryptionLevel::Off,
         Encrypt::Mandatory => EncryptionLevel::Required,
         Encrypt::Strict => EncryptionLevel::Strict,
     });
-    trust(&mut config, settings)?;
+    set_trust(&mut config, settings)?;
     config.application_name(&settings.application_name);
     config.readonly(settings.application_intent == ApplicationIntent::ReadOnly);
     config.packet_size(settings.packet_size);
-    // `connect` bounds the handshake itself, over both servers of a redirect.
+    // `connect.rs` limits the whole login, including a redirect.
     config.handshake_timeout(None);
-    // And the connection each statement: `connection.rs`.
+    // `connection.rs` limits each statement.
     config.command_timeout(None);
     if let Some(database) = &settings.database {
         config.database(database);
@@ -38,27 +40,32 @@ pub(super) fn config(host: &str, port: u16, spn: Option<&Spn>, settings: &SqlSer
     Ok(config)
 }
 
-/// How the driver logs in.
+/// Returns the driver's authentication method for a login.
 ///
 /// # Errors
-/// [`Error::LoginModeMissing`] if this build cannot: without it the driver would try a SQL login with an empty name.
-pub(crate) fn authentication(login: &Login) -> Result<AuthMethod, Error> {
+/// [`Error::IntegratedLoginUnsupported`] if this build does not support it. The driver would try a SQL login with an
+/// empty name.
+pub fn auth_method(login: &Login) -> Result<AuthMethod, Error> {
     match login {
         Login::Sql { user, password } => Ok(AuthMethod::sql_server(user, password.expose())),
         #[cfg(any(windows, feature = "kerberos"))]
         Login::Integrated => Ok(AuthMethod::Integrated),
         #[cfg(not(any(windows, feature = "kerberos")))]
-        Login::Integrated => Err(Error::LoginModeMissing),
+        Login::Integrated => Err(Error::IntegratedLoginUnsupported),
     }
 }
 
-/// The driver takes the named certificate for a further authority and checks the host's name all the same; SqlClient compares it
-/// with the server's own. Either way it is a closer check than none, so it wins over TrustServerCertificate. Encrypt=Strict always checks.
-fn trust(config: &mut Config, settings: &SqlServerSettings) -> Result<(), Error> {
+/// Sets which certificates are trusted.
+///
+/// The driver adds ServerCertificate to the trusted CAs and still checks the host's name; SqlClient compares it with
+/// the server's certificate. Both are stricter than TrustServerCertificate, so ServerCertificate wins. Encrypt=Strict
+/// always checks.
+fn set_trust(config: &mut Config, settings: &SqlServerSettings) -> Result<(), Error> {
     match &settings.server_certificate {
         Some(file) => {
-            let certificate = std::fs::read(file)
-                .map_err(|error| Error::Tls(format!("ServerCertificate={} cannot be read: {error}", file.display())))?;
+            let certificate = require_regular(file).and_then(|()| std::fs::read(file)).map_err(|error| {
+                Error::CertificateRefused(format!("ServerCertificate={} cannot be read: {error}", file.display()))
+            })?;
             config.trust_cert_ca_bundle(certificate);
         }
         None if settings.trust_server_certificate && settings.encrypt != Encrypt::Strict => config.trust_cert(),

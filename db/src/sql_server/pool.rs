@@ -1,188 +1,186 @@
-//! The pool: bb8 with a manager that connects, counts and remembers why it could not.
+//! The connection pool: bb8, with a manager that opens connections and keeps the last error.
+
+mod lease;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use bb8::{ErrorSink, ManageConnection, PooledConnection, QueueStrategy};
+use bb8::{ErrorSink, ManageConnection, QueueStrategy};
 use futures_util::future::join_all;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
+use tokio::time::{Instant, interval_at};
 
-use super::connect::connect;
+use super::connect::{NO_LIMIT, connect_with};
 use super::connection::Connection;
-use super::standing::Standing;
+use super::login_backoff::LoginBackoff;
+use super::login_tracker::LoginTracker;
 use crate::connection_string::SqlServerSettings;
 use crate::error::Error;
 use crate::identity::{AuthScheme, Identity};
 use crate::login_policy::LoginPolicy;
 use crate::metrics;
-use crate::store::PoolState;
-use crate::waiting::Waiting;
+use crate::pool_state::{PoolState, WaitCount};
+use lease::Lease;
 
-/// How long a request waits for a connection while others hold them all.
-const WAIT: Duration = Duration::from_secs(5);
+/// How long a request waits for a connection while all are in use: longer than the statement of a cancelled request may
+/// keep one (`connection.rs`).
+const MAX_WAIT: Duration = Duration::from_secs(8);
 
-/// After a refused login the next ones fail at once with its error for so long: a wrong password must not lock the account, and
-/// a thousand requests must not become a thousand logins. SqlClient calls it Pool Blocking Period. A server that is only away
-/// is asked again at once.
-const BLOCKING_PERIOD: Duration = Duration::from_millis(500);
-
-/// Connections of one connection string.
+/// The connections of one connection string. Clones share them.
 #[derive(Clone, Debug)]
 pub(super) struct Pool {
     bb8: bb8::Pool<Manager>,
+    /// One permit per connection that the pool may have. bb8 gives a free connection to the next caller, also past
+    /// callers that wait; the semaphore serves callers in the order of their arrival, so that none waits for ever.
+    slots: Arc<Semaphore>,
     max: u32,
     shared: Arc<Shared>,
 }
 
 impl Pool {
-    /// A pool that connects when it is first asked. Needs a tokio runtime.
+    /// Creates a pool that opens its first connection on demand. Needs a tokio runtime.
     pub(super) fn new(settings: SqlServerSettings, logins: LoginPolicy) -> Self {
         let shared = Arc::new(Shared::default());
         let max = settings.max_pool_size.max(1);
+        let backoff = LoginBackoff::of(&settings);
         let bb8 = bb8::Pool::builder()
             .max_size(max)
             .min_idle(Some(settings.min_pool_size).filter(|idle| *idle > 0))
             .max_lifetime(settings.load_balance_timeout)
-            .idle_timeout(Some(Duration::from_secs(240)))
-            .connection_timeout(WAIT)
+            .idle_timeout(settings.idle_timeout)
+            // Beyond `get`, which knows what it waits for.
+            .connection_timeout(settings.connect_timeout.unwrap_or(NO_LIMIT) + 2 * MAX_WAIT)
             .retry_connection(false)
-            // `is_valid` looks at a number in memory, it does not ask the server.
+            // `is_valid` compares a number in memory and sends nothing to the server.
             .test_on_check_out(true)
             .queue_strategy(QueueStrategy::Lifo)
             .error_sink(Box::new(FailureSink(Arc::clone(&shared))))
-            .build_unchecked(Manager { settings, logins, shared: Arc::clone(&shared) });
-        Self { bb8, max, shared }
+            .build_unchecked(Manager { settings, logins, backoff, shared: Arc::clone(&shared) });
+        Self { bb8, slots: Arc::new(Semaphore::new(max as usize)), max, shared }
     }
 
-    /// A connection that nobody else uses.
+    /// Waits for a connection for exclusive use.
     ///
     /// # Errors
-    /// Why no connection could be made, as soon as that is known; [`Error::Busy`] if all stay in use.
-    pub(super) async fn get(&self) -> Result<PooledConnection<'_, Manager>, Error> {
-        let _waiter = self.shared.waiting.one_more();
+    /// The error of opening a connection, as soon as it is known; [`Error::Busy`] if all connections stay in use.
+    pub(super) async fn get(&self) -> Result<Lease, Error> {
+        let started = Instant::now();
+        let lease = self.wait_for_connection().await;
+        metrics::pool_wait(started.elapsed());
+        if let Err(Error::Busy(_)) = lease {
+            metrics::pool_timeout();
+        }
+        lease
+    }
+
+    async fn wait_for_connection(&self) -> Result<Lease, Error> {
+        let _guard = self.shared.waiting.enter();
         let mut failures = self.shared.failure.subscribe();
         failures.mark_unchanged();
-        let get = self.bb8.get();
+        let mut failure = None;
+        let get = async {
+            let slot = Arc::clone(&self.slots).acquire_owned().await.ok()?;
+            Some(Lease::new(self.bb8.get_owned().await.ok()?, slot))
+        };
         tokio::pin!(get);
+        let mut overdue = interval_at(Instant::now() + MAX_WAIT, MAX_WAIT);
         loop {
             tokio::select! {
-                got = &mut get => return got.map_err(|_| self.busy()),
+                lease = &mut get => return lease.ok_or(Error::Busy(MAX_WAIT)),
                 _ = failures.changed() => {
-                    let failure = failures.borrow_and_update().clone();
-                    // With live connections a failed one is no reason to give up: one of them may come free.
-                    if let (Some(failure), 0) = (failure, self.bb8.state().connections) {
-                        return Err(failure.error);
+                    failure.clone_from(&failures.borrow_and_update());
+                    // While other connections are open, one of them may come free.
+                    if let (Some(failure), 0) = (&failure, self.bb8.state().connections) {
+                        return Err(failure.clone());
                     }
                 }
+                _ = overdue.tick() => match failure {
+                    Some(failure) => return Err(failure),
+                    None if self.bb8.state().connections >= self.max => return Err(Error::Busy(MAX_WAIT)),
+                    // A login is under way, which ends within Connect Timeout.
+                    None => {}
+                },
             }
         }
     }
 
-    /// Opens so many connections at once, the pool's maximum at most, and leaves them idle.
+    /// Opens this many connections in parallel, at most the pool's maximum, and leaves them idle.
     pub(super) async fn warm(&self, connections: u32) {
-        // All are held until the last is there, or one connection would do for all.
+        // All are held until the last one is open; otherwise one connection would serve all calls.
         join_all((0..connections.min(self.max)).map(|_| self.get())).await;
     }
 
-    fn busy(&self) -> Error {
-        let last_error = self.shared.failure.borrow().as_ref().map(|failure| failure.error.to_string());
-        Error::Busy { waited: WAIT, last_error }
+    /// Starts a new epoch after a connection was lost: the other connections of its epoch, opened to the same server,
+    /// are discarded.
+    pub(super) fn discard_older(&self, lost: &Lease) {
+        let next = lost.epoch + 1;
+        // Fails if another request started it already.
+        let _ = self.shared.epoch.compare_exchange(lost.epoch, next, Ordering::AcqRel, Ordering::Relaxed);
     }
 
-    /// Called when a connection turned out to be lost: its neighbours, opened to the same server, are not handed out either.
-    pub(super) fn distrust(&self, lost: &Connection) {
-        let next = lost.generation + 1;
-        // Fails if somebody else has noticed already.
-        let _ = self.shared.generation.compare_exchange(lost.generation, next, Ordering::AcqRel, Ordering::Relaxed);
-    }
-
-    /// Who we are, and whether the database can be had.
-    pub(super) fn standing(&self) -> &Standing {
-        &self.shared.standing
+    /// The identity, and the current outage.
+    pub(super) fn logins(&self) -> &LoginTracker {
+        &self.shared.logins
     }
 
     pub(super) fn state(&self) -> PoolState {
         let state = self.bb8.state();
         let (size, idle) = (state.connections, state.idle_connections);
-        PoolState { size, idle, waiting: self.shared.waiting.count(), max: self.max }
+        PoolState { size, idle, waiting: self.shared.waiting.get(), max: self.max }
     }
 }
 
 #[derive(Debug, Default)]
 struct Shared {
-    /// Raised when a connection is lost; connections of an older generation are stale.
-    generation: AtomicU64,
-    /// Why the last attempt to connect failed; none after one that succeeded. Those who wait are woken by `FailureSink`.
-    failure: watch::Sender<Option<ConnectFailure>>,
-    standing: Standing,
-    waiting: Waiting,
+    /// Raised when a connection is lost. Connections of an earlier epoch are stale.
+    epoch: AtomicU64,
+    /// The error of the last attempt to connect; `None` after a success. `FailureSink` wakes the waiting requests.
+    failure: watch::Sender<Option<Error>>,
+    logins: LoginTracker,
+    waiting: WaitCount,
 }
 
-#[derive(Clone, Debug)]
-struct ConnectFailure {
-    at: Instant,
-    error: Error,
-}
-
-/// What bb8 is told of a connection that it cannot have.
+/// The error that the manager returns to bb8.
 #[derive(Debug)]
-pub(super) enum NoConnection {
-    /// It could not be made; the reason is in [`Shared::failure`].
-    Failed,
-    /// It is older than one that was lost.
+pub(super) enum ManagerError {
+    /// Opening a connection failed; the cause is in [`Shared::failure`].
+    ConnectFailed,
+    /// The connection is older than one that was lost.
     Stale,
 }
 
-/// Wakes those who wait for a connection once bb8 has counted the failed one out: woken earlier, they could ask for another
-/// while the pool still seems full, and wait in vain.
+/// Wakes the waiting requests after bb8 has removed the failed connection from its count. Woken earlier, they would
+/// find the pool full and wait in vain.
 #[derive(Debug)]
 struct FailureSink(Arc<Shared>);
 
-impl ErrorSink<NoConnection> for FailureSink {
-    fn sink(&self, error: NoConnection) {
-        if let NoConnection::Failed = error {
+impl ErrorSink<ManagerError> for FailureSink {
+    fn sink(&self, error: ManagerError) {
+        if let ManagerError::ConnectFailed = error {
             self.0.failure.send_modify(|_| {});
         }
     }
 
-    fn boxed_clone(&self) -> Box<dyn ErrorSink<NoConnection>> {
+    fn boxed_clone(&self) -> Box<dyn ErrorSink<ManagerError>> {
         Box::new(Self(Arc::clone(&self.0)))
     }
 }
 
-/// How bb8 makes and judges connections.
+/// Opens and checks connections for bb8.
 #[derive(Debug)]
 pub(super) struct Manager {
     settings: SqlServerSettings,
     logins: LoginPolicy,
+    backoff: Arc<LoginBackoff>,
     shared: Arc<Shared>,
 }
 
 impl Manager {
-    /// A connection whose login is allowed by the server's own word on it.
-    async fn log_in(&self) -> Result<Connection, Error> {
-        let connection = connect(&self.settings).await?;
-        if let Some(identity) = connection.identity() {
-            metrics::login(identity.auth_scheme.to_string());
-            self.logins.check(&identity.auth_scheme)?;
-            if self.shared.standing.logged_in(&identity) {
-                announce(&identity);
-            }
-        }
-        Ok(connection)
-    }
-
-    fn refused_just_now(&self) -> bool {
-        self.shared.failure.borrow().as_ref().is_some_and(|failure| {
-            !matches!(failure.error, Error::Unavailable(_)) && failure.at.elapsed() < BLOCKING_PERIOD
-        })
-    }
-
-    /// Keeps why the last attempt failed, without waking anybody.
-    fn keep(&self, failure: Option<ConnectFailure>) {
-        self.shared.failure.send_if_modified(|kept| {
-            *kept = failure;
+    /// Stores the outcome of the last attempt without waking the waiting requests.
+    fn store_failure(&self, failure: Option<Error>) {
+        self.shared.failure.send_if_modified(|stored| {
+            *stored = failure;
             false
         });
     }
@@ -190,46 +188,47 @@ impl Manager {
 
 impl ManageConnection for Manager {
     type Connection = Connection;
-    type Error = NoConnection;
+    type Error = ManagerError;
 
-    async fn connect(&self) -> Result<Connection, NoConnection> {
-        if self.refused_just_now() {
-            return Err(NoConnection::Failed);
-        }
-        let generation = self.shared.generation.load(Ordering::Acquire);
-        match self.log_in().await {
+    async fn connect(&self) -> Result<Connection, ManagerError> {
+        let epoch = self.shared.epoch.load(Ordering::Acquire);
+        match connect_with(&self.settings, self.logins, &self.backoff).await {
             Ok(mut connection) => {
-                connection.generation = generation;
-                self.keep(None);
+                if let Some(identity) = connection.identity()
+                    && self.shared.logins.record_login(&identity)
+                {
+                    log_login(&identity);
+                }
+                connection.epoch = epoch;
+                self.store_failure(None);
                 Ok(connection)
             }
             Err(error) => {
-                metrics::login_failure();
-                self.keep(Some(ConnectFailure { at: Instant::now(), error }));
-                Err(NoConnection::Failed)
+                self.store_failure(Some(error));
+                Err(ManagerError::ConnectFailed)
             }
         }
     }
 
-    async fn is_valid(&self, connection: &mut Connection) -> Result<(), NoConnection> {
-        let stale = connection.generation < self.shared.generation.load(Ordering::Acquire);
-        if stale { Err(NoConnection::Stale) } else { Ok(()) }
+    async fn is_valid(&self, connection: &mut Connection) -> Result<(), ManagerError> {
+        let is_stale = connection.epoch < self.shared.epoch.load(Ordering::Acquire);
+        if is_stale { Err(ManagerError::Stale) } else { Ok(()) }
     }
 
     fn has_broken(&self, connection: &mut Connection) -> bool {
-        connection.is_dirty() || !self.settings.pooling
+        !connection.is_clean() || !self.settings.pooling
     }
 }
 
-/// Once for each change of who we are, not for each connection.
-fn announce(identity: &Identity) {
+/// Logs a login. Called once per change of the login, not per connection.
+fn log_login(identity: &Identity) {
     let Identity { login, auth_scheme, spn, .. } = identity;
     let spn = spn.as_deref();
     match auth_scheme {
         AuthScheme::Ntlm => tracing::warn!(
             login,
             spn,
-            "logged in by NTLM, the fall-back that proves no server: register the SPN by `setspn -S`, and set \
+            "logged in with NTLM, which does not authenticate the server: register the SPN with `setspn -S`, and set \
              BOOKSTORE_REQUIRE_KERBEROS=true to refuse such logins"
         ),
         _ => tracing::info!(login, %auth_scheme, spn, "logged in"),

@@ -1,11 +1,14 @@
-//! The doctor, asked as an operator asks it: each row of the table of known failures that can be seen from inside is made to happen,
-//! and the verdict names its cause and its fix. What a verdict has to say is `case.rs`'s `Expected`; the rows are in `directory/` and
-//! `server.rs`.
+//! `bookstore doctor`, run as an operator runs it. The tests produce each known failure that a process can see from
+//! inside, and expect a verdict with its cause and fix (`ExpectedVerdict`). `directory/` has the failures that need a
+//! directory, `certificates.rs` those of TLS, `server.rs` the others.
 
-mod case;
+mod certificates;
 #[cfg(all(target_os = "linux", feature = "kerberos"))]
 mod directory;
+mod known_failure;
 #[cfg(all(target_os = "linux", feature = "kerberos"))]
 mod name_server;
+mod pages;
 mod report;
 mod server;
+mod time_limit;

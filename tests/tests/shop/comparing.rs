@@ -1,18 +1,19 @@
-//! Presenters: who the shop is, and who made the rows, kept true while others write and while the database goes away.
+//! `/compare` and the identity line: current while other replicas write, and correct during an outage.
 
 use std::time::Duration;
 
 use bookstore_tests::browser::{Browser, Page};
 use bookstore_tests::fixture::shop_server;
 use bookstore_tests::shop::Shop;
-use bookstore_tests::stand_in::Fault;
+use bookstore_tests::switching::SwitchingShop;
 use reqwest::Response;
+use sql_server_stand_in::Fault;
 use tokio::time::timeout;
 
-/// Longer than any loaded machine needs.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Longer than a loaded machine needs.
+const TIME_LIMIT: Duration = Duration::from_secs(60);
 
-/// What the shop sends to a page that is open.
+/// The live stream of an open page.
 struct Events {
     response: Response,
     read: String,
@@ -20,62 +21,82 @@ struct Events {
 
 impl Events {
     async fn open(browser: &Browser) -> Self {
-        let response = browser.client.get(browser.at("/compare/events")).send().await.unwrap();
+        let response = browser.client.get(browser.at("/events")).send().await.unwrap();
         Self { response, read: String::new() }
     }
 
-    /// Reads on until this has come, and forgets what was before.
-    async fn until(&mut self, text: &str) {
-        let came = timeout(PATIENCE, async {
+    /// Reads until this text arrives, and discards what was read.
+    async fn wait_for(&mut self, text: &str) {
+        let read = timeout(TIME_LIMIT, async {
             while !self.read.contains(text) {
-                let more = self.response.chunk().await.unwrap().expect("the stream goes on");
+                let more = self.response.chunk().await.unwrap().expect("the stream does not end");
                 self.read.push_str(&String::from_utf8_lossy(&more));
             }
         });
-        assert!(came.await.is_ok(), "{text:?} never comes after {}", self.read);
+        assert!(read.await.is_ok(), "{text:?} is not in {}", self.read);
         self.read.clear();
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_page_that_is_open_sees_what_another_replica_with_another_login_adds() {
+async fn open_page_shows_books_added_by_another_replica() {
     let server = shop_server().await;
     let (one, other) =
         (Shop::start(&server.connection_string("webapp")).await, Shop::start(&server.connection_string("sa")).await);
     let (one, other) = (Browser::new(&one.url), Browser::new(&other.url));
     let mut events = Events::open(&one).await;
-    events.until("8 books: 8 by sa\"").await;
+    events.wait_for("marker\":\"1.8.").await;
     one.add("Emma").await;
-    events.until("9 books: 8 by sa, 1 by webapp\"").await;
+    events.wait_for("marker\":\"1.9.").await;
+    assert_eq!(compared(&one).await, "9 books: 8 by sa, 1 by webapp");
     let book = other.add("Persuasion").await;
-    events.until("10 books: 9 by sa, 1 by webapp\"").await;
+    events.wait_for("marker\":\"1.10.").await;
+    assert_eq!(compared(&one).await, "10 books: 9 by sa, 1 by webapp");
     let mut fields = other.open(&format!("{book}/edit")).await.form();
     fields.insert("Title".into(), "Sanditon".into());
     other.send(&format!("{book}/edit"), &fields).await;
-    events.until("Sanditon").await;
+    events.wait_for("marker\":\"1.10.").await;
+    assert!(one.open("/compare").await.text.contains("Sanditon"));
+}
+
+/// What the open page announces after it has loaded its content again.
+async fn compared(browser: &Browser) -> String {
+    browser.open("/compare").await.attribute("#comparison", "data-summary")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn while_the_database_is_away_the_login_is_called_the_last_known_one() {
+async fn switch_of_the_connection_string_reaches_every_open_page() {
+    let server = shop_server().await;
+    let shop = SwitchingShop::new(&server.connection_string("sa")).await;
+    let mut events = Events::open(&shop.browser).await;
+    events.wait_for("marker\":\"1.8.").await;
+    shop.switch(&server.connection_string("webapp")).await;
+    // Another marker, so that pages load their content again, and the new login in the same event.
+    events.wait_for("marker\":\"2.8.").await;
+    assert!(shop.browser.open("/books").await.texts("#identity-line").concat().contains("webapp"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn outage_shows_the_last_known_login() {
     let mut server = shop_server().await;
     let shop = Shop::start(&format!("{};Connect Retry Count=0", server.connection_string("webapp"))).await;
     let browser = Browser::new(&shop.url);
     let mut events = Events::open(&browser).await;
-    events.until("Logged in as").await;
+    events.wait_for("Logged in as").await;
     server.stop().await;
-    events.until("Last known login").await;
+    events.wait_for("Last known login").await;
     let page = browser.open("/identity").await;
-    assert!(page.texts(".caution").concat().contains("cannot be reached now"), "{}", page.text);
-    let line = browser.open("/books").await.texts("aside.identity").concat();
-    assert!(line.contains("cannot be reached now") && line.contains("webapp"), "{line}");
+    assert!(page.texts(".caution").concat().contains("database is unavailable"), "{}", page.text);
+    let line = browser.open("/books").await.texts("#identity-line").concat();
+    assert!(line.contains("database server is unreachable") && line.contains("webapp"), "{line}");
     let json = browser.open("/api/v1/identity").await.text;
-    assert!(json.contains(r#""reachable":false"#) && json.contains(r#""warnings":["away"]"#), "{json}");
+    assert!(json.contains(r#""reachable":false"#) && json.contains(r#""warnings":["unavailable"]"#), "{json}");
     server.restart().await.unwrap();
-    events.until("Logged in as").await;
+    events.wait_for("Logged in as").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_sql_login_shows_its_name_and_no_password_and_traffic_in_the_clear_is_marked() {
+async fn identity_page_hides_the_password_and_warns_of_clear_text() {
     let server = shop_server().await;
     let shop = Shop::start(&format!("{};Encrypt=Optional", server.connection_string("webapp"))).await;
     let browser = Browser::new(&shop.url);
@@ -92,10 +113,11 @@ async fn a_sql_login_shows_its_name_and_no_password_and_traffic_in_the_clear_is_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_evidence_waits_for_no_database() {
+async fn identity_page_does_not_wait_for_the_database() {
     let server = shop_server().await;
-    let shop = Shop::start(&server.connection_string("webapp")).await;
     server.faults().always(Fault::NeverAnswer);
-    let page = timeout(PATIENCE, Browser::new(&shop.url).open("/identity")).await.expect("an answer at once");
+    let shop = Shop::start(&server.connection_string("webapp")).await;
+    let page =
+        timeout(TIME_LIMIT, Browser::new(&shop.url).open("/identity")).await.expect("a response without waiting");
     assert!(page.text.contains("Not connected to a database yet"), "{}", page.text);
 }

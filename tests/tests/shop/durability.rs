@@ -1,4 +1,4 @@
-//! `kill -9` at any time loses no book that was acknowledged.
+//! `kill -9` at any time loses no acknowledged book.
 
 use std::collections::HashSet;
 
@@ -6,15 +6,15 @@ use bookstore_tests::browser::{Browser, book};
 use bookstore_tests::shop::Shop;
 use tokio::task::JoinSet;
 
-/// Adds books until the shop is gone; answers the titles that the shop acknowledged.
-async fn add_until_the_end(browser: Browser, writer: usize) -> Vec<String> {
+/// Adds books until the shop is gone. Returns the titles that the shop acknowledged.
+async fn add_until_killed(browser: Browser, writer: usize) -> Vec<String> {
     let mut acknowledged = Vec::new();
     for number in 0.. {
         let title = format!("Writer {writer}, book {number}");
         let mut fields = book(&title);
         fields.insert("RequestId".into(), uuid::Uuid::new_v4().to_string());
         match browser.post("/books/new", &fields).await {
-            Ok(answer) if answer.status().as_u16() == 303 => acknowledged.push(title),
+            Ok(response) if response.status().as_u16() == 303 => acknowledged.push(title),
             _ => break,
         }
     }
@@ -22,7 +22,7 @@ async fn add_until_the_end(browser: Browser, writer: usize) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_killed_shop_has_every_book_that_it_acknowledged() {
+async fn killed_shop_keeps_every_acknowledged_book() {
     let folder = tempfile::tempdir().unwrap();
     let text = format!("Server=(embedded);AttachDbFilename={};User ID=sa", folder.path().join("books.db").display());
     for round in 0..5 {
@@ -30,9 +30,9 @@ async fn a_killed_shop_has_every_book_that_it_acknowledged() {
         let browser = Browser::new(&shop.url);
         let mut writers = JoinSet::new();
         for writer in 0..8 {
-            writers.spawn(add_until_the_end(browser.clone(), round * 8 + writer));
+            writers.spawn(add_until_killed(browser.clone(), round * 8 + writer));
         }
-        // Killed while all write: after a number of reads that differs from round to round.
+        // Killed while all write, after a number of reads that differs per round.
         for _ in 0..(round + 1) * 10 {
             browser.open("/books").await;
         }
@@ -46,12 +46,12 @@ async fn a_killed_shop_has_every_book_that_it_acknowledged() {
     }
 }
 
-/// All titles, by the API.
+/// All titles in the API.
 async fn titles(browser: &Browser) -> HashSet<String> {
     let mut titles = HashSet::new();
     for page in 1.. {
-        let answer = browser.open(&format!("/api/v1/books?size=100&page={page}")).await;
-        let list: serde_json::Value = serde_json::from_str(&answer.text).unwrap();
+        let page = browser.open(&format!("/api/v1/books?size=100&page={page}")).await;
+        let list: serde_json::Value = serde_json::from_str(&page.text).unwrap();
         let books = list["books"].as_array().unwrap();
         if books.is_empty() {
             break;

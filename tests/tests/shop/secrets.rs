@@ -1,4 +1,4 @@
-//! A password is in no output: not in a page, an answer, a log line, an error.
+//! No output contains a password: no page, no API response, no log line, no error.
 
 use bookstore_tests::browser::Browser;
 use bookstore_tests::fixture::shop_server;
@@ -6,12 +6,12 @@ use bookstore_tests::shop::{Shop, command};
 
 const PASSWORD: &str = "Wr0ng-Horse;Battery'Staple";
 
-fn pieces() -> impl Iterator<Item = &'static str> {
+fn parts() -> impl Iterator<Item = &'static str> {
     ["Wr0ng-Horse", "Battery", "Staple"].into_iter()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_wrong_password_shows_in_no_page_and_no_log() {
+async fn wrong_password_appears_in_no_page_and_no_log() {
     let server = shop_server().await;
     let right = server.connection_string("webapp");
     let wrong = format!("{right};Password=\"{PASSWORD}\"");
@@ -25,16 +25,15 @@ async fn a_wrong_password_shows_in_no_page_and_no_log() {
     for path in ["/healthz", "/readyz", "/metrics"] {
         all.push_str(&admin.open(path).await.text);
     }
-    let (_, output) = shop.stop().await;
-    assert!(output.contains("18456"), "the log says why the login failed:\n{output}");
-    all.push_str(&output);
-    for piece in pieces() {
-        assert!(!all.contains(piece), "{piece} is in:\n{all}");
+    shop.wait_for_output("18456").await; // the log has the reason of the failed login
+    all.push_str(&shop.output());
+    for part in parts() {
+        assert!(!all.contains(part), "{part} is in:\n{all}");
     }
 }
 
 #[tokio::test]
-async fn a_connection_string_that_is_wrong_is_explained_without_its_password() {
+async fn wrong_connection_string_is_explained_without_its_password() {
     let strings = [
         format!("Server=db;User ID=sa;Password=\"{PASSWORD}\";Encript=true"),
         format!("Server=db;User ID=sa;Password={PASSWORD}"),
@@ -45,20 +44,21 @@ async fn a_connection_string_that_is_wrong_is_explained_without_its_password() {
     for text in strings {
         let output = command(&["serve"]).env("connectionstring", &text).output().await.unwrap();
         assert_eq!(output.status.code(), Some(2), "{output:?}");
-        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert!(said.contains("connectionstring"), "{said}");
-        for piece in pieces() {
-            assert!(!said.contains(piece), "{piece} is in: {said}");
+        let output_text =
+            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output_text.contains("connectionstring"), "{output_text}");
+        for part in parts() {
+            assert!(!output_text.contains(part), "{part} is in: {output_text}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_connection_string_in_the_place_of_its_file_is_explained_without_its_password() {
+async fn string_as_a_file_name_is_explained_without_its_password() {
     let text = format!("Server=db;User ID=sa;Password=\"{PASSWORD}\"");
     let output = command(&["serve"]).env("connectionstring_file", &text).output().await.unwrap();
     assert_eq!(output.status.code(), Some(2));
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("connectionstring_file"), "{said}");
-    assert!(pieces().all(|piece| !said.contains(piece)), "{said}");
+    let output_text = String::from_utf8_lossy(&output.stderr);
+    assert!(output_text.contains("connectionstring_file"), "{output_text}");
+    assert!(parts().all(|part| !output_text.contains(part)), "{output_text}");
 }

@@ -1,6 +1,11 @@
-//! The SQL Server engine where the server or the network misbehaves: what a person is told, what is sent again, what is not.
+//! The SQL Server engine when the server or the network misbehaves: which error is reported, what is retried and what
+//! is not.
 
+mod adopting;
 mod connecting;
+mod counting;
 mod migrating;
 mod permissions;
+mod racing;
+mod refused_logins;
 mod retrying;

@@ -1,9 +1,10 @@
-//! Least privilege: what the shop's own login may not do.
+//! Least privilege: what the shop's login may not do.
 
 use bookstore_db::error::Error;
-use bookstore_tests::books::{create, draft, input};
-use bookstore_tests::fixture::{open, settings, shop_server};
+use bookstore_tests::books::{create, draft, first_page, input};
+use bookstore_tests::fixture::{open, shop_server};
 use bookstore_tests::sql;
+use bookstore_tests::sql::settings;
 
 const COLUMNS: &str = "Title, AuthorFirstName, AuthorLastName, AvgCustomerReviews, Price, BookLanguage, Publisher";
 const VALUES: &str = "N't', N'f', N'l', 1, 1.00, N'English', N'p'";
@@ -15,7 +16,7 @@ async fn refusal(statement: &str) -> Option<u32> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_shops_login_may_do_what_the_shop_does() {
+async fn shop_login_may_do_what_the_shop_does() {
     let server = shop_server().await;
     let store = open(&settings(&server.connection_string("webapp")));
     let book = create(&store, "Emma").await;
@@ -25,7 +26,7 @@ async fn the_shops_login_may_do_what_the_shop_does() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_shops_login_cannot_say_who_made_a_row() {
+async fn shop_login_cannot_write_the_creator() {
     let insert = format!("INSERT INTO dbo.Books ({COLUMNS}, CreatedBy) VALUES ({VALUES}, N'sa')");
     assert_eq!(refusal(&insert).await, Some(229));
     assert_eq!(refusal("UPDATE dbo.Books SET CreatedBy = N'sa'").await, Some(229));
@@ -35,19 +36,19 @@ async fn the_shops_login_cannot_say_who_made_a_row() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_shops_login_cannot_change_the_schema_or_the_journal() {
+async fn shop_login_cannot_change_schema_or_journal() {
     assert!(refusal("DROP TABLE dbo.Books").await.is_some());
     assert!(refusal("CREATE TABLE dbo.Mine (Id INT NOT NULL)").await.is_some());
     assert_eq!(refusal("DELETE FROM dbo.BookstoreMigrations").await, Some(229));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_login_without_the_role_is_refused_by_the_database_and_told_so() {
-    let server = bookstore_tests::stand_in::StandIn::builder().login("sa", "Secret-1").login("reader", "Secret-3");
+async fn login_without_the_role_is_refused_with_the_reason() {
+    let server = sql_server_stand_in::StandIn::builder().login("sa", "Secret-1").login("reader", "Secret-3");
     let server = server.database("Bookstore").start().await.unwrap();
     let admin = settings(&server.connection_string("sa"));
     bookstore_db::migrate::migrate(&admin, &Default::default()).await.unwrap();
     sql::batch(&admin, "CREATE USER reader FOR LOGIN reader").await.unwrap();
     let store = open(&settings(&server.connection_string("reader")));
-    assert!(matches!(store.creators().await, Err(Error::Refused { number: 229, .. })));
+    assert!(matches!(store.list(&first_page()).await, Err(Error::PermissionDenied(error)) if error.number == 229));
 }

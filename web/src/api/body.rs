@@ -1,70 +1,73 @@
-//! What a client sends: one JSON object, read strictly.
+//! The JSON body of a request: one object, parsed strictly.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
-use bookstore_db::book::RequestId;
+use bookstore_db::book::{Field, RequestId};
 use bookstore_db::draft::{BookDraft, BookInput};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, OneOfBuilder, Schema, Type};
 
-use super::Problem;
-use super::problem::FieldProblem;
+use super::problem::{FieldProblem, Problem};
+use crate::http::media_type::has_media_type;
 
-/// What a client says about a book. All fields but requestId are required.
+/// The fields of a book. All except requestId are required. A text needs a visible character; its length counts UTF-16
+/// code units.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct BookBody {
-    // A field that is missing is empty, which the rules of the draft refuse together with all else that is wrong.
+pub(crate) struct BookBody {
+    // A missing field is empty, so that the draft's rules report it together with all other errors.
     #[serde(default)]
-    #[schema(required, min_length = 1, max_length = 50)]
+    #[schema(required, schema_with = text_schema::<50>)]
     title: String,
     #[serde(default)]
-    #[schema(required, min_length = 1, max_length = 50)]
+    #[schema(required, schema_with = text_schema::<50>)]
     author_first_name: String,
     #[serde(default)]
-    #[schema(required, min_length = 1, max_length = 50)]
+    #[schema(required, schema_with = text_schema::<50>)]
     author_last_name: String,
-    /// How many customers reviewed it.
+    /// The number of customer reviews.
+    #[serde(default, deserialize_with = "whole_number")]
     #[schema(required, value_type = i32, minimum = 0)]
     avg_customer_reviews: Option<i64>,
-    /// From 0.00 to 9999999.99, with at most two decimals; best as a string. A number is taken digit by digit, never as a float.
-    #[schema(required, value_type = String, example = "12.50")]
+    #[schema(required, schema_with = price_schema)]
     price: Option<Box<RawValue>>,
     #[serde(default)]
-    #[schema(required, min_length = 1, max_length = 10)]
+    #[schema(required, schema_with = text_schema::<10>)]
     book_language: String,
     #[serde(default)]
-    #[schema(required, min_length = 1, max_length = 255)]
+    #[schema(required, schema_with = text_schema::<255>)]
     publisher: String,
-    /// Only when making a book: a UUID that makes it safe to send the request again. As the header Idempotency-Key.
+    /// Only when creating a book: a UUID that makes the request safe to repeat, like the header Idempotency-Key.
     #[schema(value_type = Option<uuid::Uuid>)]
     request_id: Option<String>,
 }
 
 impl BookBody {
     /// # Errors
-    /// 422 with every field that breaks a rule.
+    /// 422, with every invalid field.
     pub(super) fn draft(&self) -> Result<BookDraft, Problem> {
-        Ok(BookDraft::parse(&BookInput {
-            title: self.title.clone(),
-            author_first_name: self.author_first_name.clone(),
-            author_last_name: self.author_last_name.clone(),
-            avg_customer_reviews: self.avg_customer_reviews.map(|count| count.to_string()).unwrap_or_default(),
-            price: self.price.as_deref().map(price_text).unwrap_or_default(),
-            book_language: self.book_language.clone(),
-            publisher: self.publisher.clone(),
-        })?)
+        let text = |field| match field {
+            Field::Title => self.title.clone(),
+            Field::AuthorFirstName => self.author_first_name.clone(),
+            Field::AuthorLastName => self.author_last_name.clone(),
+            Field::AvgCustomerReviews => self.avg_customer_reviews.map(|count| count.to_string()).unwrap_or_default(),
+            Field::Price => self.price.as_deref().map(price_text).unwrap_or_default(),
+            Field::BookLanguage => self.book_language.clone(),
+            Field::Publisher => self.publisher.clone(),
+        };
+        Ok(BookDraft::parse(&BookInput::new(text))?)
     }
 
-    /// The id that makes this request safe to repeat: the client's, or a new one.
+    /// The request id: the client's, or a new one.
     ///
     /// # Errors
-    /// 422 if it is no UUID; 400 if header and body differ.
-    pub(super) fn creation_id(&self, headers: &HeaderMap) -> Result<RequestId, Problem> {
+    /// 422 if it is not a UUID; 400 if header and body differ.
+    pub(super) fn request_id_or_new(&self, headers: &HeaderMap) -> Result<RequestId, Problem> {
         let header = headers.get("idempotency-key").map(|value| value.to_str().unwrap_or_default().trim_matches('"'));
         let ids = [header, self.request_id.as_deref()].map(|id| id.map(parse_id).transpose());
         match ids {
@@ -77,25 +80,53 @@ impl BookBody {
     }
 
     /// # Errors
-    /// 422 if a request id came where it has no meaning.
+    /// 422 if there is a request id, which has no meaning here.
     pub(super) fn refuse_request_id(&self) -> Result<(), Problem> {
         match self.request_id {
-            Some(_) => Err(wrong("requestId", "belongs to making a book; an edit is made safe by If-Match")),
+            Some(_) => {
+                Err(invalid_field("requestId", "is only for creating a book; If-Match makes an edit safe to repeat"))
+            }
             None => Ok(()),
         }
     }
 }
 
 fn parse_id(text: &str) -> Result<RequestId, Problem> {
-    text.parse().map_err(|_| wrong("requestId", "must be a UUID, like 6f1c8b0e-3c7d-4e52-9a51-0d5b1f5a2c11"))
+    text.parse().map_err(|_| invalid_field("requestId", "must be a UUID, like 6f1c8b0e-3c7d-4e52-9a51-0d5b1f5a2c11"))
 }
 
-/// A string's content, or the very digits of a number: `12.10` stays `12.10`. Anything else stays what it is and is no price.
+/// The content of a string, or the digits of a number: `12.10` stays `12.10`. Anything else stays as it is and is not a
+/// price.
 fn price_text(raw: &RawValue) -> String {
     serde_json::from_str(raw.get()).unwrap_or_else(|_| raw.get().to_owned())
 }
 
-fn wrong(field: &str, message: impl Into<String>) -> Problem {
+/// A text without control characters. That it must show something, and that its length counts UTF-16 code units, cannot
+/// be written in JSON Schema.
+fn text_schema<const MAX_LENGTH: usize>() -> Object {
+    let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(MAX_LENGTH));
+    text.pattern(Some(r"^[^\u0000-\u001F\u007F-\u009F]+$")).build()
+}
+
+fn price_schema() -> Schema {
+    let text = ObjectBuilder::new().schema_type(Type::String).pattern(Some(r"^0*[0-9]{1,7}([.,][0-9]{1,2})?$"));
+    let number = ObjectBuilder::new().schema_type(Type::Number).minimum(Some(0)).maximum(Some(9_999_999.99));
+    let description = "At most two decimals, preferably as a string. A number is read digit by digit, not as a float.";
+    let either = OneOfBuilder::new().item(text).item(number).description(Some(description)).examples(["12.50"]);
+    Schema::OneOf(either.build())
+}
+
+/// Reads a whole number. JSON Schema counts 72.0 as one.
+fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    /// Up to here each whole number is exact in a float.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let Some(number) = Option::<serde_json::Number>::deserialize(deserializer)? else { return Ok(None) };
+    let float = number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() <= EXACT);
+    let whole = number.as_i64().or(float.map(|float| float as i64));
+    whole.map(Some).ok_or_else(|| serde::de::Error::custom(format!("{number} is not a whole number")))
+}
+
+fn invalid_field(field: &str, message: impl Into<String>) -> Problem {
     Problem::invalid(vec![FieldProblem { field: field.to_owned(), message: message.into() }])
 }
 
@@ -103,20 +134,17 @@ impl<S: Send + Sync> FromRequest<S> for BookBody {
     type Rejection = axum::response::Response;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
-        let content_type =
-            request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        let media_type = content_type.split(';').next().unwrap_or_default().trim();
-        if !media_type.eq_ignore_ascii_case("application/json") {
+        if !has_media_type(request.headers(), "application/json") {
             let detail = "Send the book as JSON, with Content-Type: application/json.";
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail).into_response());
         }
         let bytes = Bytes::from_request(request, state).await.map_err(IntoResponse::into_response)?;
-        read(&bytes).map_err(IntoResponse::into_response)
+        parse(&bytes).map_err(IntoResponse::into_response)
     }
 }
 
-fn read(bytes: &[u8]) -> Result<BookBody, Problem> {
-    // serde would take a list for an object, field by field.
+fn parse(bytes: &[u8]) -> Result<BookBody, Problem> {
+    // serde would accept an array as an object, field by field.
     if bytes.trim_ascii_start().first().is_some_and(|first| *first == b'[') {
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "The body must be one JSON object, the book."));
     }
@@ -124,7 +152,7 @@ fn read(bytes: &[u8]) -> Result<BookBody, Problem> {
     let body = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
         match error.inner().classify() {
-            Category::Data => wrong(&path, error.into_inner().to_string()),
+            Category::Data => invalid_field(&path, error.into_inner().to_string()),
             _ => malformed(&error.into_inner()),
         }
     })?;
@@ -141,12 +169,12 @@ mod tests {
     use super::*;
 
     fn price(json: &str) -> String {
-        let body = read(format!("{{\"price\":{json}}}").as_bytes()).unwrap();
+        let body = parse(format!("{{\"price\":{json}}}").as_bytes()).unwrap();
         body.price.as_deref().map(price_text).unwrap_or_default()
     }
 
     #[test]
-    fn a_price_keeps_its_digits_whether_string_or_number() {
+    fn price_keeps_its_digits_as_string_and_as_number() {
         for (json, text) in
             [("\"12.50\"", "12.50"), ("12.10", "12.10"), ("9999999.99", "9999999.99"), ("0.1", "0.1"), ("1e2", "1e2")]
         {
@@ -155,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_price_that_is_neither_string_nor_number_is_no_price() {
+    fn price_that_is_neither_string_nor_number_is_invalid() {
         for json in ["true", "[1]", "{}"] {
             assert!(price(json).parse::<bookstore_db::price::Price>().is_err(), "{json}");
         }

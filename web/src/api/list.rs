@@ -1,44 +1,52 @@
-//! What a client may ask of the list.
+//! The query parameters of the list.
 
 use axum::http::StatusCode;
 use bookstore_db::list::{ListRequest, Sort, SortColumn};
+use bookstore_db::search::BookFilter;
 use serde::Deserialize;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{IntoParams, ToSchema};
 
-use super::Problem;
+use super::problem::Problem;
 use super::representation::camel_case;
 
-/// The most books on one page.
-const LONGEST_PAGE: u32 = 100;
-/// The longest search or login, in characters: no column has more.
-const LONGEST_TEXT: usize = 255;
+/// Most books per page.
+const MAX_PAGE_SIZE: u32 = 100;
+/// Longest search and login, in characters: no column is longer.
+const MAX_TEXT: usize = 255;
 
-/// The list's parameters. Left out, they ask for all books, by id, 20 a page.
+/// The parameters of the list. By default it has all books, by id, 20 per page.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
-pub(super) struct ListQuery {
-    /// Part of a title or of an author's name.
+pub(crate) struct ListParams {
+    /// Words to find in title, author's name and publisher, in any order, regardless of case and accents.
     #[param(required = false, max_length = 255)]
     q: String,
-    /// Only books that this login made.
+    /// Only the books that this login created.
     #[param(required = false, max_length = 255)]
     creator: String,
-    /// A field of a book, like title, or its column, like Title.
-    #[param(required = false, example = "title")]
+    /// The field to sort by.
+    #[param(required = false, schema_with = sort_schema)]
     sort: String,
-    /// In which direction.
+    /// The direction.
     #[param(required = false, inline)]
     dir: Direction,
-    /// From 1.
-    #[param(required = false, minimum = 1)]
+    /// The number of the page, from 1.
+    #[param(required = false, minimum = 1, maximum = 4294967295_u32, format = "uint32")]
     pub(super) page: u32,
-    /// Books a page.
-    #[param(required = false, minimum = 1, maximum = 100)]
+    /// Books per page.
+    #[param(required = false, minimum = 1, maximum = 100, format = "uint32")]
     pub(super) size: u32,
 }
 
-/// From the least to the greatest, or the other way.
+/// The names of all columns.
+fn sort_schema() -> Schema {
+    let names = SortColumn::ALL.map(camel_case);
+    Schema::Object(ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names)).build())
+}
+
+/// Ascending or descending.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum Direction {
@@ -46,35 +54,34 @@ enum Direction {
     Desc,
 }
 
-impl Default for ListQuery {
+impl Default for ListParams {
     fn default() -> Self {
         let sort = camel_case(SortColumn::default());
         Self { q: String::new(), creator: String::new(), sort, dir: Direction::Asc, page: 1, size: 20 }
     }
 }
 
-impl ListQuery {
+impl ListParams {
     /// # Errors
-    /// 400 with the first parameter that is wrong.
+    /// 400, with the first invalid parameter.
     pub(super) fn request(&self) -> Result<ListRequest, Problem> {
-        let column = SortColumn::ALL.into_iter().find(|column| named(*column, &self.sort)).ok_or_else(|| {
+        let column = SortColumn::ALL.into_iter().find(|column| is_named(*column, &self.sort)).ok_or_else(|| {
             let known = SortColumn::ALL.map(camel_case).join(", ");
-            bad(format!("sort is {:?}: write one of {known}", self.sort))
+            invalid(format!("sort is {:?}: write one of {known}", self.sort))
         })?;
         for (name, text) in [("q", &self.q), ("creator", &self.creator)] {
-            if text.chars().count() > LONGEST_TEXT {
-                return Err(bad(format!("{name} is longer than {LONGEST_TEXT} characters")));
+            if text.chars().count() > MAX_TEXT {
+                return Err(invalid(format!("{name} is longer than {MAX_TEXT} characters")));
             }
         }
         if self.page == 0 {
-            return Err(bad("page is 0: pages are counted from 1"));
+            return Err(invalid("page is 0: pages are counted from 1"));
         }
-        if !(1..=LONGEST_PAGE).contains(&self.size) {
-            return Err(bad(format!("size is {}: write a number from 1 to {LONGEST_PAGE}", self.size)));
+        if !(1..=MAX_PAGE_SIZE).contains(&self.size) {
+            return Err(invalid(format!("size is {}: write a number from 1 to {MAX_PAGE_SIZE}", self.size)));
         }
         Ok(ListRequest {
-            search: self.q.clone(),
-            creator: self.creator.clone(),
+            filter: BookFilter { search: self.q.clone(), creator: self.creator.clone() },
             sort: Sort { column, descending: self.dir == Direction::Desc },
             page: self.page,
             page_size: self.size,
@@ -82,11 +89,11 @@ impl ListQuery {
     }
 }
 
-/// As JSON has it, or as the column is called.
-fn named(column: SortColumn, name: &str) -> bool {
+/// Whether the name is the column's JSON name or its own.
+fn is_named(column: SortColumn, name: &str) -> bool {
     camel_case(column) == name || column.to_string() == name
 }
 
-fn bad(detail: impl Into<String>) -> Problem {
+fn invalid(detail: impl Into<String>) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, detail)
 }

@@ -1,4 +1,4 @@
-//! Errors of the API: problem details, RFC 9457.
+//! Errors of the API as problem details (RFC 9457).
 
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
@@ -6,33 +6,44 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bookstore_db::draft::FieldError;
 use bookstore_db::error::Error;
-use serde::Serialize;
+use bookstore_db::unavailable_reason::UnavailableReason;
+use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
-use super::preconditions::etag;
-use super::representation::camel_case;
-use crate::error::{Cause, status_of};
+use super::representation::{camel_case, etag};
+use crate::http::error::{ErrorCause, HandlerError, status_of};
+use crate::http::error_text::ErrorText;
 
-/// Why a request was not done.
+/// Why a request failed.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Problem {
-    /// Always about:blank: the status says what kind of problem it is.
+    /// Always about:blank: the status has the kind of the problem.
     #[serde(rename = "type")]
     #[schema(value_type = String, example = "about:blank")]
     kind: Kind,
-    /// The status in words.
+    /// The name of the status.
     title: &'static str,
     /// The status.
     status: u16,
-    /// What happened and what to do.
+    /// What happened and what to do next.
     detail: String,
-    /// The fields that are wrong, if fields are.
+    /// Why the database is unavailable: unreachable, starting, login-refused, no-ticket, certificate-refused,
+    /// not-encrypted, kerberos-required, unsupported, program-fault, no-schema, timed-out, locked, overloaded or
+    /// all-connections-busy.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "code")]
+    #[schema(value_type = Option<String>, example = "unreachable")]
+    reason: Option<UnavailableReason>,
+    /// The invalid fields, if there are any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldProblem>,
     #[serde(skip)]
     headers: Vec<(HeaderName, HeaderValue)>,
     #[serde(skip)]
-    cause: Option<Cause>,
+    cause: Option<Box<ErrorCause>>,
+}
+
+fn code<S: Serializer>(reason: &Option<UnavailableReason>, serializer: S) -> Result<S::Ok, S::Error> {
+    reason.map(UnavailableReason::code).serialize(serializer)
 }
 
 #[derive(Debug, Serialize)]
@@ -41,12 +52,12 @@ enum Kind {
     Blank,
 }
 
-/// A field that breaks a rule.
+/// An invalid field.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct FieldProblem {
     /// Its name.
     pub(super) field: String,
-    /// What is wrong with it and what to write instead.
+    /// What is wrong and what to write instead.
     pub(super) message: String,
 }
 
@@ -57,47 +68,58 @@ impl Problem {
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail: detail.into(),
+            reason: None,
             errors: Vec::new(),
             headers: Vec::new(),
             cause: None,
         }
     }
 
-    /// What a bare status means here.
+    /// The problem of a response that has a status and no body.
     pub(crate) fn of(status: StatusCode) -> Self {
-        Self::new(
-            status,
-            match status {
-                StatusCode::FORBIDDEN => {
-                    "Requests that change something are taken from the shop's own pages and from programs, not from other sites' pages."
-                }
-                StatusCode::NOT_FOUND => "There is nothing at this address; /api lists what there is.",
-                StatusCode::METHOD_NOT_ALLOWED => {
-                    "This address does not take this method; the Allow header lists those that it takes."
-                }
-                StatusCode::PAYLOAD_TOO_LARGE => "The body is longer than the shop takes.",
-                StatusCode::SERVICE_UNAVAILABLE => {
-                    "The shop has too much to do, or took too long. Try again after the time in Retry-After."
-                }
-                _ if status.is_server_error() => {
-                    "Something went wrong in the shop. The x-request-id of this answer finds it in the logs."
-                }
-                _ => "The request was not understood.",
-            },
-        )
+        let detail = match status {
+            StatusCode::FORBIDDEN => {
+                "Writes are accepted from the shop's own pages and from programs, not from pages of other sites."
+            }
+            StatusCode::NOT_FOUND => "This address does not exist; /api lists all addresses.",
+            StatusCode::METHOD_NOT_ALLOWED => {
+                "This address does not accept this method; Allow lists the methods that it accepts."
+            }
+            StatusCode::MISDIRECTED_REQUEST => {
+                "The shop does not answer to this host name. Use localhost or its IP address, or add the name to \
+                 BOOKSTORE_HOSTS."
+            }
+            StatusCode::REQUEST_TIMEOUT => "Not all of the request arrived in time.",
+            StatusCode::PAYLOAD_TOO_LARGE => "The body is too large.",
+            StatusCode::SERVICE_UNAVAILABLE => {
+                "The shop has too many requests at the moment, or this one took too long. Try again after the time in \
+                 Retry-After."
+            }
+            _ if status.is_server_error() => {
+                "Something went wrong in the shop. The x-request-id of this response finds the cause in its logs."
+            }
+            _ => "The shop cannot process this request.",
+        };
+        Self::new(status, detail)
     }
 
-    /// The database's own failure, whose text stays in the log.
-    fn database(status: StatusCode) -> Self {
-        match status {
-            StatusCode::FORBIDDEN => Self::new(status, "The database does not let the shop's login do this."),
-            StatusCode::SERVICE_UNAVAILABLE => Self::new(status, "The shop's database is not available at the moment."),
-            _ => Self::of(status),
+    /// An error of the database. Its text stays in the log.
+    fn of_database(error: &Error) -> Self {
+        let status = status_of(error);
+        match UnavailableReason::of(error) {
+            Some(reason) => {
+                let problem = Self::new(status, ErrorText::unavailable(reason).message);
+                Self { reason: Some(reason), ..problem }
+            }
+            None if status == StatusCode::FORBIDDEN => {
+                Self::new(status, "The shop's database login lacks the permission for this.")
+            }
+            None => Self::of(status),
         }
     }
 
     pub(super) fn invalid(errors: Vec<FieldProblem>) -> Self {
-        let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Some fields break a rule; errors lists them.");
+        let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Some fields are invalid; errors lists them.");
         Self { errors, ..problem }
     }
 
@@ -115,7 +137,7 @@ impl IntoResponse for Problem {
         let content_type = [(header::CONTENT_TYPE, "application/problem+json")];
         let mut response = (status, headers, content_type, Json(self)).into_response();
         if let Some(cause) = cause {
-            response.extensions_mut().insert(cause);
+            response.extensions_mut().insert(*cause);
         }
         response
     }
@@ -132,15 +154,24 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let problem = match &error {
             Error::NotFound(_) => Self::new(StatusCode::NOT_FOUND, error.to_string()),
-            Error::Conflict(now) => Self::new(StatusCode::PRECONDITION_FAILED, error.to_string())
-                .with_header(header::ETAG, etag(now.version)),
-            Error::DuplicateRequest(made) => {
-                let location = HeaderValue::try_from(format!("/api/v1/books/{}", made.id)).ok();
+            Error::Conflict(current) => Self::new(StatusCode::PRECONDITION_FAILED, error.to_string())
+                .with_header(header::ETAG, etag(current.version)),
+            Error::DuplicateRequest(other) => {
+                let location = HeaderValue::try_from(format!("/api/v1/books/{}", other.id)).ok();
                 Self::new(StatusCode::CONFLICT, error.to_string()).with_header(header::LOCATION, location)
             }
-            _ => Self::database(status_of(&error)),
+            _ => Self::of_database(&error),
         };
-        Self { cause: Cause::of(&error), ..problem }
+        Self { cause: ErrorCause::of(&error).map(Box::new), ..problem }
+    }
+}
+
+impl From<HandlerError> for Problem {
+    fn from(error: HandlerError) -> Self {
+        match error {
+            HandlerError::Request(status) => Self::of(status),
+            HandlerError::Store(error) => error.into(),
+        }
     }
 }
 
@@ -152,6 +183,6 @@ impl From<QueryRejection> for Problem {
 
 impl From<PathRejection> for Problem {
     fn from(_: PathRejection) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "A book's id is a whole number.")
+        Self::new(StatusCode::BAD_REQUEST, "The id of a book is a whole number.")
     }
 }

@@ -1,43 +1,39 @@
-//! What the API sends.
+//! The JSON that the API returns.
 
+use axum::http::HeaderValue;
 use bookstore_db::book::Book;
 use bookstore_db::list::{BookPage, CreatorCount};
 use serde::Serialize;
-use time::PrimitiveDateTime;
-use time::format_description::BorrowedFormatItem;
-use time::macros::format_description;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// ISO 8601 without a zone, since the database's clock has none.
-const LOCAL_TIME: &[BorrowedFormatItem<'_>] =
-    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:1+]");
+use crate::view::formats::rfc3339_millis;
 
 /// A book.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct BookJson {
-    /// Its key.
+    /// Its id.
     pub(super) id: i32,
     title: String,
     author_first_name: String,
     author_last_name: String,
-    /// How many customers reviewed it.
+    /// The number of customer reviews.
     avg_customer_reviews: i32,
-    /// With two decimals; below zero only in a row from before the shop's rules.
+    /// With two decimals. It is negative only in rows that are older than the shop's rules.
     #[schema(example = "12.50", pattern = r"^-?\d+\.\d{2}$")]
     price: String,
     book_language: String,
     publisher: String,
-    /// The login that made the row, by the database's own word.
+    /// The login that created the row, as recorded by the database. Empty only in rows that are older than the shop.
     created_by: String,
-    /// When, by the database's clock and in its time zone.
-    #[schema(example = "2024-02-29T12:30:00.0")]
-    created_on: String,
-    /// 1 for a new book, one more with every edit; the ETag is made of it.
+    /// When, by the database's clock, with its server's time zone. Null only in rows that are older than the shop.
+    #[schema(example = "2024-02-29T12:30:00.000+01:00", format = DateTime)]
+    created_on: Option<String>,
+    /// 1 for a new book, plus 1 per edit. The ETag contains it.
     #[schema(minimum = 1)]
     pub(super) version: i32,
-    /// The request that made the row.
+    /// The id of the request that created the row.
     request_id: Uuid,
 }
 
@@ -53,7 +49,7 @@ impl From<Book> for BookJson {
             book_language: book.book_language,
             publisher: book.publisher,
             created_by: book.created_by,
-            created_on: local_time(book.created_on),
+            created_on: book.created_on.map(rfc3339_millis),
             version: book.version,
             request_id: book.request_id.0,
         }
@@ -65,34 +61,38 @@ impl From<Book> for BookJson {
 #[serde(rename_all = "camelCase")]
 pub(super) struct BookList {
     books: Vec<BookJson>,
-    /// How many books match, over all pages.
+    /// The number of books on all pages.
     total: i64,
     page: u32,
     page_size: u32,
-    /// All creators in the database, whatever was searched, most books first.
+    /// The logins that created books, most books first, whatever the search.
     creators: Vec<Creator>,
 }
 
 impl BookList {
-    pub(super) fn new(answer: &BookPage, page: u32, page_size: u32) -> Self {
+    pub(super) fn new(books: &BookPage, page: u32, page_size: u32) -> Self {
         Self {
-            books: answer.books.iter().cloned().map(BookJson::from).collect(),
-            total: answer.total,
+            books: books.books.iter().cloned().map(BookJson::from).collect(),
+            total: books.total,
             page,
             page_size,
-            creators: answer.creators.iter().cloned().map(Creator::from).collect(),
+            creators: books.creators.iter().cloned().map(Creator::from).collect(),
         }
     }
 }
 
-/// How many books a login made, and when.
+/// The books of one login: how many, the first and the last.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Creator {
     created_by: String,
     books: i64,
-    first_on: String,
-    last_on: String,
+    /// Null if none of the rows has a time.
+    #[schema(format = DateTime)]
+    first_on: Option<String>,
+    /// Null if none of the rows has a time.
+    #[schema(format = DateTime)]
+    last_on: Option<String>,
 }
 
 impl From<CreatorCount> for Creator {
@@ -100,13 +100,13 @@ impl From<CreatorCount> for Creator {
         Self {
             created_by: count.created_by,
             books: count.books,
-            first_on: local_time(count.first_on),
-            last_on: local_time(count.last_on),
+            first_on: count.first_on.map(rfc3339_millis),
+            last_on: count.last_on.map(rfc3339_millis),
         }
     }
 }
 
-/// A column's name as JSON has it: `createdBy` for `CreatedBy`.
+/// The JSON name of a column: `createdBy` for `CreatedBy`.
 pub(super) fn camel_case(column: impl ToString) -> String {
     let mut name = column.to_string();
     if let Some(first) = name.get_mut(..1) {
@@ -115,7 +115,7 @@ pub(super) fn camel_case(column: impl ToString) -> String {
     name
 }
 
-fn local_time(time: PrimitiveDateTime) -> String {
-    // Every part that the format names is in the value.
-    time.format(LOCAL_TIME).unwrap_or_default()
+/// The strong ETag of a version, like `"v3"`.
+pub(super) fn etag(version: i32) -> Option<HeaderValue> {
+    HeaderValue::try_from(format!("\"v{version}\"")).ok()
 }

@@ -1,6 +1,6 @@
-//! From the text of a setting to its value. Each error completes the sentence "BOOKSTORE_X is …: ".
+//! Parsers of settings. Each error completes the sentence `BOOKSTORE_X is "…": `.
 
-use std::io::{self, Read};
+use std::io;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -9,7 +9,8 @@ use std::time::Duration;
 use bookstore_db::connection_string::{ConnectionString, MAX_LENGTH};
 use tracing_subscriber::filter::Targets;
 
-use super::LogFormat;
+use super::text_file;
+use super::values::LogFormat;
 
 pub(super) type Parsed<T> = Result<T, String>;
 
@@ -30,8 +31,18 @@ pub(super) fn count(text: &str, range: RangeInclusive<usize>) -> Parsed<usize> {
     parsed.ok_or_else(|| format!("write a whole number from {} to {}", range.start(), range.end()))
 }
 
-pub(super) fn switch(text: &str) -> Parsed<bool> {
+pub(super) fn boolean(text: &str) -> Parsed<bool> {
     text.parse().map_err(|_| "write true or false".to_owned())
+}
+
+pub(super) fn currency(text: &str) -> Parsed<String> {
+    /// Longest symbols in use, such as `Rs.`, and all ISO codes.
+    const LONGEST: usize = 4;
+    let is_short = text.chars().count() <= LONGEST;
+    if is_short && !text.chars().any(|c| c.is_control() || c.is_whitespace() || c.is_ascii_digit()) {
+        return Ok(text.to_owned());
+    }
+    Err(format!("write a code like EUR or a symbol like €, with at most {LONGEST} characters"))
 }
 
 pub(super) fn size(text: &str, range: RangeInclusive<usize>) -> Parsed<usize> {
@@ -41,6 +52,19 @@ pub(super) fn size(text: &str, range: RangeInclusive<usize>) -> Parsed<usize> {
     bytes.filter(|bytes| range.contains(bytes)).ok_or_else(|| {
         format!("write a size from {} to {} bytes, like 65536, 64 KiB or 1 MiB", range.start(), range.end())
     })
+}
+
+/// Host names without ports, in lower case.
+pub(super) fn hosts(text: &str) -> Parsed<Vec<String>> {
+    let names: Vec<_> = text.split(',').map(|name| name.trim().to_ascii_lowercase()).collect();
+    let is_name = |name: &String| {
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))
+    };
+    if names.iter().all(|name| name == "*" || is_name(name)) {
+        Ok(names)
+    } else {
+        Err("write host names without ports, separated by commas, like shop.example.com, or *".to_owned())
+    }
 }
 
 pub(super) fn filter(text: &str) -> Parsed<Targets> {
@@ -66,22 +90,18 @@ pub(super) fn connection_string(text: &str) -> Parsed<ConnectionString> {
     ConnectionString::parse(text).map_err(|error| error.to_string())
 }
 
-/// Reads it from a file, as Docker and Kubernetes mount a secret.
+/// Reads it from a file, such as a secret mounted by Docker or Kubernetes.
 pub(super) fn connection_string_file(path: &str) -> Parsed<ConnectionString> {
     if path.contains(['=', ';']) {
-        return Err("it holds a connection string, not a file's path; put it into connectionstring".to_owned());
+        return Err("it is a connection string, not the path of a file; set connectionstring instead".to_owned());
     }
     let text =
-        connection_string_text(Path::new(path)).map_err(|error| format!("the file {path} cannot be read: {error}"))?;
-    connection_string(&text).map_err(|error| format!("what it holds is not usable: {error}"))
+        connection_string_text(Path::new(path)).map_err(|error| format!("cannot read the file {path}: {error}"))?;
+    connection_string(&text).map_err(|error| format!("its content is not usable: {error}"))
 }
 
-/// What the file holds now; one newline at its end does not count.
+/// The text of the file, without one line end at its end.
 pub(crate) fn connection_string_text(file: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    // One byte more than the parser takes, which then says that it is too long; a device without an end stops here.
-    let longest = u64::try_from(MAX_LENGTH).unwrap_or(u64::MAX).saturating_add(1);
-    std::fs::File::open(file)?.take(longest).read_to_string(&mut text)?;
-    let line = text.strip_suffix('\n').unwrap_or(&text);
-    Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
+    bookstore_db::files::require_regular(file)?;
+    text_file::read(file, MAX_LENGTH)
 }

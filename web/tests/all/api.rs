@@ -1,8 +1,8 @@
-//! The JSON API, as a program uses it.
+//! The JSON API: books, versions, repeated requests, validation, errors, the identity.
 
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Request, get};
+use crate::client::{Request, Response, get};
 use crate::shop::{Shop, emma, post};
 
 fn put(path: &str, tag: &str, book: &Value) -> Request {
@@ -16,19 +16,19 @@ fn with(field: &str, value: Value) -> Value {
 }
 
 /// The one field that a 422 names.
-fn wrong_field(answer: &Answer) -> String {
-    assert_eq!(answer.status, 422, "{answer:?}");
-    answer.problem()["errors"][0]["field"].as_str().unwrap().to_owned()
+fn wrong_field(response: &Response) -> String {
+    assert_eq!(response.status, 422, "{response:?}");
+    response.problem()["errors"][0]["field"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
-async fn a_book_is_made_read_replaced_and_deleted() {
+async fn book_is_created_read_replaced_and_deleted() {
     let shop = Shop::start().await;
-    let made = post(&emma()).send(shop.addr).await;
-    assert_eq!((made.status, made.header("etag")), (201, "\"v1\""));
-    let path = made.header("location");
+    let created = post(&emma()).send(shop.addr).await;
+    assert_eq!((created.status, created.header("etag")), (201, "\"v1\""));
+    let path = created.header("location");
     let book = get(path).send(shop.addr).await.json();
-    assert_eq!(book, made.json());
+    assert_eq!(book, created.json());
     assert_eq!((&book["price"], &book["createdBy"], &book["version"]), (&json!("7.50"), &json!("tester"), &json!(1)));
     let edited = put(path, "\"v1\"", &with("price", json!("8"))).send(shop.addr).await;
     assert_eq!((edited.status, edited.header("etag"), &edited.json()["price"]), (200, "\"v2\"", &json!("8.00")));
@@ -39,37 +39,37 @@ async fn a_book_is_made_read_replaced_and_deleted() {
 }
 
 #[tokio::test]
-async fn an_edit_or_delete_needs_the_version_that_was_seen() {
+async fn edit_and_delete_require_the_current_version() {
     let shop = Shop::start().await;
     let path = "/api/v1/books/1";
     for method in ["PUT", "DELETE"] {
-        let ask = || Request::new(method, path).json(&emma());
-        assert_eq!(ask().send(shop.addr).await.problem()["status"], 428);
-        let stale = ask().header("if-match", "\"v7\"").send(shop.addr).await;
+        let request = || Request::new(method, path).json(&emma());
+        assert_eq!(request().send(shop.addr).await.problem()["status"], 428);
+        let stale = request().header("if-match", "\"v7\"").send(shop.addr).await;
         assert_eq!((stale.status, stale.header("etag")), (412, "\"v1\""));
         assert_eq!(stale.problem()["detail"], "Book 1 is at version 1 now; read it again.");
         assert_eq!(
-            ask().header("if-match", "W/\"v1\"").send(shop.addr).await.status,
+            request().header("if-match", "W/\"v1\"").send(shop.addr).await.status,
             412,
-            "a weak tag names no version"
+            "a weak tag is not a version"
         );
-        assert_eq!(ask().header("if-match", "v1").send(shop.addr).await.status, 412, "a tag has quotes");
+        assert_eq!(request().header("if-match", "v1").send(shop.addr).await.status, 412, "a tag has quotes");
     }
     assert_eq!(put(path, "\"v7\", \"v1\"", &emma()).send(shop.addr).await.status, 200);
     assert_eq!(Request::new("DELETE", path).header("if-match", "*").send(shop.addr).await.status, 204);
 }
 
 #[tokio::test]
-async fn a_book_that_the_client_has_is_not_sent_again() {
+async fn unchanged_book_is_304() {
     let shop = Shop::start().await;
-    let ask = |tag| get("/api/v1/books/1").header("if-none-match", tag);
-    let same = ask("\"v1\"").send(shop.addr).await;
+    let request = |tag| get("/api/v1/books/1").header("if-none-match", tag);
+    let same = request("\"v1\"").send(shop.addr).await;
     assert_eq!((same.status, same.header("etag"), same.body.as_str()), (304, "\"v1\"", ""));
-    assert_eq!(ask("\"v2\"").send(shop.addr).await.status, 200);
+    assert_eq!(request("\"v2\"").send(shop.addr).await.status, 200);
 }
 
 #[tokio::test]
-async fn a_repeated_request_finds_the_book_that_it_made() {
+async fn repeated_request_returns_its_book() {
     let shop = Shop::start().await;
     let key = "6f1c8b0e-3c7d-4e52-9a51-0d5b1f5a2c11";
     let first = post(&emma()).header("idempotency-key", key).send(shop.addr).await;
@@ -86,7 +86,7 @@ async fn a_repeated_request_finds_the_book_that_it_made() {
 }
 
 #[tokio::test]
-async fn a_request_id_is_a_uuid_one_and_only_for_making() {
+async fn request_id_is_one_uuid_and_only_for_creating() {
     let shop = Shop::start().await;
     assert_eq!(wrong_field(&post(&with("requestId", json!("7"))).send(shop.addr).await), "requestId");
     assert_eq!(wrong_field(&post(&emma()).header("idempotency-key", "7").send(shop.addr).await), "requestId");
@@ -98,7 +98,7 @@ async fn a_request_id_is_a_uuid_one_and_only_for_making() {
 }
 
 #[tokio::test]
-async fn every_wrong_field_is_named() {
+async fn every_invalid_field_is_reported() {
     let shop = Shop::start().await;
     let problem = post(&json!({ "price": "1.234", "avgCustomerReviews": -1 })).send(shop.addr).await.problem();
     let fields: Vec<_> = problem["errors"].as_array().unwrap().iter().map(|error| &error["field"]).collect();
@@ -116,7 +116,7 @@ async fn every_wrong_field_is_named() {
 }
 
 #[tokio::test]
-async fn a_price_may_be_a_number_and_is_never_rounded() {
+async fn price_may_be_a_number_and_is_never_rounded() {
     let shop = Shop::start().await;
     let price = async |text: &str| {
         let body = emma().to_string().replace("\"7.50\"", text);
@@ -130,13 +130,13 @@ async fn a_price_may_be_a_number_and_is_never_rounded() {
 }
 
 #[tokio::test]
-async fn what_is_not_json_is_refused_as_a_problem() {
+async fn body_that_is_not_json_is_a_problem() {
     let shop = Shop::start().await;
     let send = async |kind: &str, body: &str| {
         let request = Request::new("POST", "/api/v1/books").header("content-type", kind).body(body);
-        let answer = request.send(shop.addr).await;
-        answer.problem();
-        answer.status
+        let response = request.send(shop.addr).await;
+        response.problem();
+        response.status
     };
     for broken in ["{", "", "{} {}", "title=Emma"] {
         assert_eq!(send("application/json", broken).await, 400, "{broken}");
@@ -149,7 +149,7 @@ async fn what_is_not_json_is_refused_as_a_problem() {
 }
 
 #[tokio::test]
-async fn the_list_is_searched_sorted_and_paged() {
+async fn list_is_searched_sorted_and_paged() {
     let shop = Shop::start().await;
     let list = get("/api/v1/books?q=austen&sort=title&dir=desc&page=1&size=1").send(shop.addr).await.json();
     assert_eq!(
@@ -166,7 +166,7 @@ async fn the_list_is_searched_sorted_and_paged() {
 }
 
 #[tokio::test]
-async fn a_parameter_that_is_unknown_or_wrong_is_refused_by_name() {
+async fn unknown_or_invalid_parameter_is_reported_by_name() {
     let shop = Shop::start().await;
     for (query, name) in [
         ("colour=red", "colour"),
@@ -177,21 +177,21 @@ async fn a_parameter_that_is_unknown_or_wrong_is_refused_by_name() {
         ("size=101", "size"),
         ("size=-1", "size"),
     ] {
-        let answer = get(&format!("/api/v1/books?{query}")).send(shop.addr).await;
-        let detail = answer.problem()["detail"].as_str().unwrap().to_owned();
-        assert!(answer.status == 400 && detail.contains(name), "{query}: {detail}");
+        let response = get(&format!("/api/v1/books?{query}")).send(shop.addr).await;
+        let detail = response.problem()["detail"].as_str().unwrap().to_owned();
+        assert!(response.status == 400 && detail.contains(name), "{query}: {detail}");
     }
     let long = get(&format!("/api/v1/books?q={}", "x".repeat(256))).send(shop.addr).await;
     assert_eq!(long.problem()["detail"], "q is longer than 255 characters");
 }
 
 #[tokio::test]
-async fn what_is_not_there_or_not_allowed_is_a_problem_under_api_only() {
+async fn errors_are_problems_under_api_and_pages_elsewhere() {
     let shop = Shop::start().await;
     for (path, status) in [("/api/v1/nothing", 404), ("/api/v1/books/99999", 404), ("/api/v1/books/x", 400)] {
         assert_eq!(get(path).send(shop.addr).await.problem()["status"], status, "{path}");
     }
-    // A number that no column could hold names no book, as any other that is not there.
+    // A number out of the column's range is not found, as any other unknown id.
     for id in ["2147483648", "-2147483649", "99999999999999999999999", "-1", "0"] {
         for prefix in ["/api/v1/books", "/books"] {
             assert_eq!(get(&format!("{prefix}/{id}")).send(shop.addr).await.status, 404, "{prefix}/{id}");
@@ -203,7 +203,7 @@ async fn what_is_not_there_or_not_allowed_is_a_problem_under_api_only() {
 }
 
 #[tokio::test]
-async fn the_identity_is_the_databases_word() {
+async fn identity_is_what_the_database_reports() {
     let shop = Shop::start().await;
     let identity = get("/api/v1/identity").send(shop.addr).await.json();
     assert_eq!((&identity["login"], &identity["authScheme"]), (&json!("tester"), &json!("EMBEDDED")));

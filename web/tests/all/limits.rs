@@ -1,4 +1,4 @@
-//! What is too much is refused at once, and said how.
+//! Limits: a request above one is refused at once.
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -7,7 +7,7 @@ use crate::client::{Request, get};
 use crate::shop::{Shop, emma, post};
 
 #[tokio::test]
-async fn a_request_too_many_is_answered_503_at_once_and_the_running_one_ends_well() {
+async fn request_above_the_limit_is_503_and_others_complete() {
     let shop = Shop::with(&[("BOOKSTORE_MAX_REQUESTS", "1")]).await;
     let running = shop.occupied(post(&emma())).await;
     let refused = get("/api/v1/books").send(shop.addr).await;
@@ -19,7 +19,7 @@ async fn a_request_too_many_is_answered_503_at_once_and_the_running_one_ends_wel
 }
 
 #[tokio::test]
-async fn the_limit_is_one_for_all_routes_and_not_for_health() {
+async fn all_routes_share_one_limit_and_health_has_none() {
     let shop = Shop::with(&[("BOOKSTORE_MAX_REQUESTS", "1")]).await;
     let _running = shop.occupied(post(&emma())).await;
     for path in ["/api", "/api/openapi.json", "/nowhere"] {
@@ -30,41 +30,58 @@ async fn the_limit_is_one_for_all_routes_and_not_for_health() {
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_come_is_given_up() {
-    let shop = Shop::with(&[("BOOKSTORE_REQUEST_TIMEOUT", "50ms")]).await;
-    let answer = post(&emma()).begin(shop.addr).await.answer().await;
-    assert_eq!(answer.status, 503);
-    assert_eq!(answer.header("retry-after"), "2");
+async fn body_that_does_not_arrive_is_408() {
+    let shop = Shop::with(&[("BOOKSTORE_READ_TIMEOUT", "50ms")]).await;
+    let response = post(&emma()).begin(shop.addr).await.response().await;
+    assert_eq!(response.status, 408);
+    assert_eq!(response.problem()["title"], "Request Timeout");
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_long_is_refused_whether_announced_or_not() {
+async fn request_takes_no_slot_before_its_body_has_arrived() {
+    let shop = Shop::with(&[("BOOKSTORE_MAX_REQUESTS", "1"), ("BOOKSTORE_READ_TIMEOUT", "1h")]).await;
+    let started = post(&emma()).begin(shop.addr).await;
+    assert_eq!(get("/api/v1/identity").send(shop.addr).await.status, 200);
+    assert_eq!(post(&emma()).send(shop.addr).await.status, 201);
+    assert_eq!(started.finish().await.status, 201);
+}
+
+#[tokio::test]
+async fn too_large_body_is_413_with_and_without_content_length() {
     let shop = Shop::with(&[("BOOKSTORE_MAX_BODY", "1 KiB")]).await;
-    let announced =
+    let with_length =
         Request::new("POST", "/api/v1/books").header("content-type", "application/json").body(&" ".repeat(1025));
     let chunked = Request::new("POST", "/api/v1/books")
         .header("content-type", "application/json")
         .header("transfer-encoding", "chunked")
-        .unannounced(&format!("800\r\n{}\r\n0\r\n\r\n", " ".repeat(0x800)));
-    for request in [announced, chunked] {
-        let answer = request.send(shop.addr).await;
-        assert_eq!(answer.status, 413);
-        assert_eq!(answer.problem()["title"], "Payload Too Large");
+        .body_without_length(&format!("800\r\n{}\r\n0\r\n\r\n", " ".repeat(0x800)));
+    for request in [with_length, chunked] {
+        let response = request.send(shop.addr).await;
+        assert_eq!(response.status, 413);
+        assert_eq!(response.problem()["title"], "Payload Too Large");
     }
 }
 
 #[tokio::test]
-async fn a_head_that_is_too_long_is_refused() {
+async fn body_limit_may_be_above_the_default_of_axum() {
+    let shop = Shop::with(&[("BOOKSTORE_MAX_BODY", "4 MiB")]).await;
+    let book = format!("{}{}", emma(), " ".repeat(3 << 20));
+    let request = Request::new("POST", "/api/v1/books").header("content-type", "application/json").body(&book);
+    assert_eq!(request.send(shop.addr).await.status, 201);
+}
+
+#[tokio::test]
+async fn too_long_head_is_431() {
     let shop = Shop::start().await;
     assert_eq!(get("/").header("x-long", &"x".repeat(17_000)).send(shop.addr).await.status, 431);
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_its_answers_unread_is_cut_off() {
+async fn client_that_reads_nothing_is_disconnected() {
     let shop = Shop::with(&[("BOOKSTORE_STALL_TIMEOUT", "50ms")]).await;
     let mut client = TcpStream::connect(shop.addr).await.unwrap();
-    let ask = b"GET /books?size=100 HTTP/1.1\r\nhost: shop.test\r\n\r\n";
-    // It asks and never reads: the buffers fill up, and then the shop takes no more. Only the shop's end of it ends this.
-    while client.write_all(ask).await.is_ok() {}
+    let request = b"GET /books?size=100 HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    // The client never reads, so the buffers fill up until the shop reads no more. Only a disconnection ends the loop.
+    while client.write_all(request).await.is_ok() {}
     assert_eq!(get("/api/v1/books").send(shop.addr).await.status, 200);
 }

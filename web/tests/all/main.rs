@@ -5,11 +5,15 @@
 mod admin;
 mod api;
 mod client;
+mod connections;
+mod demo;
+mod embedded_file;
 mod executable;
 mod limits;
 mod live;
 mod openapi;
 mod preflight;
+mod program;
 mod security;
 mod sharing;
 mod shop;

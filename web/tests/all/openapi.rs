@@ -1,4 +1,4 @@
-//! The API's description of itself, for programs and for people.
+//! The OpenAPI document and the page that shows it.
 
 use serde_json::Value;
 
@@ -6,9 +6,9 @@ use crate::client::{Request, get};
 use crate::shop::Shop;
 
 async fn document(shop: &Shop) -> Value {
-    let answer = get("/api/openapi.json").send(shop.addr).await;
-    assert_eq!(answer.header("content-type"), "application/json");
-    answer.json()
+    let response = get("/api/openapi.json").send(shop.addr).await;
+    assert_eq!(response.header("content-type"), "application/json");
+    response.json()
 }
 
 fn operations(document: &Value) -> Vec<(String, String)> {
@@ -19,7 +19,7 @@ fn operations(document: &Value) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn the_document_has_every_operation_of_the_api() {
+async fn document_has_every_operation() {
     let document = document(&Shop::start().await).await;
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1."));
     let mut operations = operations(&document);
@@ -36,18 +36,47 @@ async fn the_document_has_every_operation_of_the_api() {
 }
 
 #[tokio::test]
-async fn every_operation_answers_with_a_status_that_the_document_names() {
+async fn every_operation_returns_a_documented_status() {
     let shop = Shop::start().await;
     let document = document(&shop).await;
     for (method, path) in operations(&document) {
-        let answer = Request::new(&method, &path.replace("{id}", "1")).send(shop.addr).await;
+        let response = Request::new(&method, &path.replace("{id}", "1")).send(shop.addr).await;
         let named = &document["paths"][&path][method.to_lowercase()]["responses"];
-        assert!(named[answer.status.to_string()].is_object(), "{method} {path}: {} is not in {named}", answer.status);
+        assert!(
+            named[response.status.to_string()].is_object(),
+            "{method} {path}: {} is not in {named}",
+            response.status
+        );
     }
 }
 
 #[tokio::test]
-async fn every_reference_in_the_document_has_its_schema() {
+async fn every_operation_has_its_own_id_a_tag_and_an_example() {
+    let shop = Shop::start().await;
+    let document = document(&shop).await;
+    let page = get("/api").send(shop.addr).await.body;
+    let mut ids = std::collections::BTreeSet::new();
+    for (method, path) in operations(&document) {
+        let operation = &document["paths"][&path][method.to_lowercase()];
+        let id = operation["operationId"].as_str().unwrap().to_owned();
+        let (_, example) = page.split_once(&format!("id=\"{id}\"")).unwrap();
+        let (_, example) = example.split_once("<pre").unwrap();
+        assert!(example.split_once("</pre>").unwrap().0.contains("curl"), "{id}");
+        assert!(ids.insert(id) && operation["tags"][0].is_string(), "{operation}");
+    }
+    assert_eq!(document["servers"][0]["url"], "/");
+    let schemas = &document["components"]["schemas"];
+    assert!(schemas["BookBody"]["properties"]["requestId"].is_object());
+    assert!(
+        schemas["BookFields"]["properties"]["requestId"].is_null()
+            && schemas["BookFields"]["properties"]["title"].is_object()
+    );
+    let put = &document["paths"]["/api/v1/books/{id}"]["put"]["requestBody"]["content"]["application/json"]["schema"];
+    assert_eq!(put["$ref"], "#/components/schemas/BookFields");
+}
+
+#[tokio::test]
+async fn every_reference_has_its_schema() {
     let document = document(&Shop::start().await).await;
     let mut open = vec![&document];
     let mut references = 0;
@@ -67,7 +96,7 @@ async fn every_reference_in_the_document_has_its_schema() {
 }
 
 #[tokio::test]
-async fn all_that_a_client_must_send_is_required_in_the_document() {
+async fn required_fields_are_required_in_the_document() {
     let document = document(&Shop::start().await).await;
     let body = &document["components"]["schemas"]["BookBody"];
     let mut required: Vec<_> = body["required"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
@@ -79,13 +108,16 @@ async fn all_that_a_client_must_send_is_required_in_the_document() {
 }
 
 #[tokio::test]
-async fn the_page_shows_every_operation_and_every_schema_with_nothing_inline() {
+async fn page_shows_every_operation_and_schema() {
     let shop = Shop::start().await;
     let document = document(&shop).await;
     let page = get("/api").send(shop.addr).await;
     assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
     for (method, path) in operations(&document) {
-        assert!(page.body.contains(&path) && page.body.contains(&format!("<code>{method}</code>")), "{method} {path}");
+        assert!(
+            page.body.contains(&path) && page.body.contains(&format!("<code class=\"method\">{method}</code>")),
+            "{method} {path}"
+        );
     }
     for name in document["components"]["schemas"].as_object().unwrap().keys() {
         assert!(page.body.contains(&format!("id=\"{name}\"")), "{name}");

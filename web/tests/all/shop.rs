@@ -1,18 +1,27 @@
-//! A shop in this process, on a new store and on ports of its own.
+//! A shop in this process, on a new store and free ports.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
 
-use bookstore_web::app::App;
 use bookstore_web::config::Config;
+use bookstore_web::server::App;
+use rusqlite::Connection;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
-use crate::client::{Begun, Request, get};
+use crate::client::{Request, Response, StartedRequest, get};
+
+/// The longest time for which a test waits for the shop: more than a loaded machine needs.
+pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 
 pub(crate) struct Shop {
     pub(crate) addr: SocketAddr,
     pub(crate) admin: SocketAddr,
+    /// The file of its store.
+    pub(crate) file: PathBuf,
     stop: oneshot::Sender<()>,
     running: JoinHandle<()>,
 }
@@ -33,20 +42,41 @@ impl Shop {
             app.run(async { drop(stopped.await) }).await;
             drop(folder);
         });
-        Self { addr, admin, stop, running }
+        // Ready by the first read of the store.
+        let ready = timeout(LIMIT, async { while get("/readyz").send(admin).await.status != 200 {} });
+        ready.await.unwrap();
+        Self { addr, admin, file, stop, running }
     }
 
-    /// Asks it to end; what ends when it has ended.
+    /// Starts the shutdown. The task ends when the shop has stopped.
     pub(crate) fn stop(self) -> JoinHandle<()> {
         self.stop.send(()).unwrap();
         self.running
     }
 
-    /// A request that runs: its head has been read, its body is awaited. Only with `BOOKSTORE_MAX_REQUESTS=1`, which makes it visible.
-    pub(crate) async fn occupied(&self, request: Request) -> Begun {
-        let begun = request.begin(self.addr).await;
-        while get("/api/v1/identity").send(self.addr).await.status != 503 {}
-        begun
+    /// Sends a write, which waits for the locked database, and waits until it has the only request slot: needs
+    /// `BOOKSTORE_MAX_REQUESTS=1`.
+    pub(crate) async fn occupied(&self, request: Request) -> BlockedWrite {
+        let lock = Connection::open(&self.file).unwrap();
+        lock.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let request = request.send_only(self.addr).await;
+        let occupied = timeout(LIMIT, async { while get("/api/v1/identity").send(self.addr).await.status != 503 {} });
+        occupied.await.unwrap();
+        BlockedWrite { request, lock }
+    }
+}
+
+/// A write that waits for the locked database.
+pub(crate) struct BlockedWrite {
+    request: StartedRequest,
+    lock: Connection,
+}
+
+impl BlockedWrite {
+    /// Unlocks the database and waits for the response.
+    pub(crate) async fn finish(self) -> Response {
+        self.lock.execute_batch("ROLLBACK").unwrap();
+        self.request.response().await
     }
 }
 

@@ -1,10 +1,10 @@
-//! Each mistake has an error that names the keyword and says what to write, and none shows a password.
+//! Errors: each names the keyword and what to write, and none shows a password.
 
 use super::error;
-use crate::connection_string::{ConnectionString, MAX_LENGTH, ParseError, Place, SyntaxError};
+use crate::connection_string::{ConnectionString, MAX_LENGTH, ParseError, Position, SyntaxError};
 
 #[test]
-fn an_unknown_keyword_is_named_with_the_nearest_known_one() {
+fn unknown_keyword_names_the_nearest_one() {
     for (keyword, nearest) in [
         ("Encrpt", "Encrypt"),
         ("Trusted Connection", "Trusted_Connection"),
@@ -24,34 +24,34 @@ fn an_unknown_keyword_is_named_with_the_nearest_known_one() {
 }
 
 #[test]
-fn doubled_equals_signs_belong_to_the_keyword() {
+fn doubled_equals_sign_is_part_of_the_keyword() {
     let error = error("Server=h;Enc==rypt=x");
     assert!(matches!(error, ParseError::UnknownKeyword { nearest: Some("Encrypt"), .. }), "{error}");
 }
 
 #[test]
-fn malformed_pairs_are_errors_that_say_where() {
-    for (text, place, syntax) in [
-        ("Server", Place::Start, SyntaxError::MissingEquals),
-        ("Server=h;Encrypt", Place::After("Server"), SyntaxError::MissingEquals),
-        ("Server=h;=x", Place::After("Server"), SyntaxError::MissingKeyword),
-        ("=x", Place::Start, SyntaxError::MissingKeyword),
-        ("Ser\u{1}ver=h", Place::Start, SyntaxError::ControlCharacter),
-        ("Server=h\u{1}", Place::Value("Server"), SyntaxError::ControlCharacter),
-        ("Server=h\0;Encrypt=no", Place::Value("Server"), SyntaxError::ControlCharacter),
-        ("Server=\"h\0\"", Place::Value("Server"), SyntaxError::ControlCharacter),
-        ("pwd=\"abc", Place::Value("PWD"), SyntaxError::UnclosedQuote),
-        ("Password='abc''", Place::Value("Password"), SyntaxError::UnclosedQuote),
-        ("Password=\"abc\"def", Place::Value("Password"), SyntaxError::TextAfterQuote),
-        ("Password=abc\"", Place::Value("Password"), SyntaxError::QuoteAtEnd),
-        ("Password=abc;def;", Place::After("Password"), SyntaxError::MissingEquals),
+fn malformed_pair_reports_its_position() {
+    for (text, position, syntax) in [
+        ("Server", Position::Start, SyntaxError::MissingEquals),
+        ("Server=h;Encrypt", Position::After("Server"), SyntaxError::MissingEquals),
+        ("Server=h;=x", Position::After("Server"), SyntaxError::MissingKeyword),
+        ("=x", Position::Start, SyntaxError::MissingKeyword),
+        ("Ser\u{1}ver=h", Position::Start, SyntaxError::ControlCharacter),
+        ("Server=h\u{1}", Position::Value("Server"), SyntaxError::ControlCharacter),
+        ("Server=h\0;Encrypt=no", Position::Value("Server"), SyntaxError::ControlCharacter),
+        ("Server=\"h\0\"", Position::Value("Server"), SyntaxError::ControlCharacter),
+        ("pwd=\"abc", Position::Value("PWD"), SyntaxError::UnclosedQuote),
+        ("Password='abc''", Position::Value("Password"), SyntaxError::UnclosedQuote),
+        ("Password=\"abc\"def", Position::Value("Password"), SyntaxError::TextAfterQuote),
+        ("Password=abc\"", Position::Value("Password"), SyntaxError::QuoteAtEnd),
+        ("Password=abc;def;", Position::After("Password"), SyntaxError::MissingEquals),
     ] {
-        assert_eq!(error(text), ParseError::Syntax { place, error: syntax }, "{text:?}");
+        assert_eq!(error(text), ParseError::Syntax { position, error: syntax }, "{text:?}");
     }
 }
 
 #[test]
-fn values_out_of_range_are_errors_that_say_the_range() {
+fn value_out_of_range_reports_the_range() {
     for (option, expected) in [
         (
             "Encrypt=maybe",
@@ -64,9 +64,14 @@ fn values_out_of_range_are_errors_that_say_the_range() {
         ("ApplicationIntent=Read", "ApplicationIntent: invalid value \"Read\"; write ReadWrite or ReadOnly"),
         ("Timeout=-1", "Timeout: invalid value \"-1\"; write a whole number from 0 to 2147483647"),
         ("Command Timeout=1.5", "Command Timeout: invalid value \"1.5\"; write a whole number from 0 to 2147483647"),
-        ("Packet Size=511", "Packet Size: invalid value \"511\"; write a whole number from 512 to 32767"),
-        ("Packet Size=32768", "Packet Size: invalid value \"32768\"; write a whole number from 512 to 32767"),
-        ("Max Pool Size=0", "Max Pool Size: invalid value \"0\"; write a whole number from 1 to 2147483647"),
+        ("Packet Size=511", "Packet Size: invalid value \"511\"; write a whole number from 512 to 32768"),
+        ("Packet Size=32769", "Packet Size: invalid value \"32769\"; write a whole number from 512 to 32768"),
+        ("Pooling=tr ue", "Pooling: invalid value \"tr ue\"; write true, false, yes or no"),
+        (
+            "Encrypt=' true '",
+            "Encrypt: invalid value \" true \"; write Mandatory, Optional, Strict, true, false, yes or no",
+        ),
+        ("Max Pool Size=0", "Max Pool Size: invalid value \"0\"; write a whole number from 1 to 32767"),
         ("ConnectRetryCount=256", "ConnectRetryCount: invalid value \"256\"; write a whole number from 0 to 255"),
         ("Connect Retry Interval=0", "Connect Retry Interval: invalid value \"0\"; write a whole number from 1 to 60"),
     ] {
@@ -77,7 +82,7 @@ fn values_out_of_range_are_errors_that_say_the_range() {
 }
 
 #[test]
-fn names_longer_than_a_login_packet_holds_are_errors() {
+fn name_longer_than_a_login_packet_allows_is_refused() {
     let long = "\u{1F511}".repeat(65);
     for keyword in ["User ID", "PWD", "Database", "Application Name", "WSID", "Current Language", "Failover Partner"] {
         let text = format!("Server=h;User ID=sa;Password=x;{keyword}={long}");
@@ -87,13 +92,13 @@ fn names_longer_than_a_login_packet_holds_are_errors() {
 }
 
 #[test]
-fn a_string_without_end_is_not_read() {
+fn string_above_the_maximum_length_is_refused() {
     let error = error(&"Server=h;".repeat(MAX_LENGTH / 9 + 1));
     assert!(matches!(error, ParseError::TooLong { .. }), "{error}");
 }
 
 #[test]
-fn what_would_mean_another_server_or_login_is_refused() {
+fn keyword_for_another_server_or_login_is_refused() {
     for (option, keyword) in [
         ("AttachDBFilename=c:\\books.mdf", "AttachDbFilename"),
         ("Extended Properties=x", "Extended Properties"),
@@ -110,7 +115,7 @@ fn what_would_mean_another_server_or_login_is_refused() {
 }
 
 #[test]
-fn no_mistake_shows_the_password() {
+fn no_error_shows_the_password() {
     for text in [
         "Server=h;User ID=sa;Password=abc;hunter2;",
         "Server=h;User ID=sa;Password=abc;hunter2=x",
@@ -133,6 +138,9 @@ fn no_mistake_shows_the_password() {
         "Server=h;User ID=sa;Password=\"a\";hunter2\"",
         "Server=h;User ID=sa;Password=hunter2\u{1}",
         "Server=hunter2:1;User ID=sa;Password=hunter2",
+        "Server=sa:hunter2@h;User ID=sa",
+        "Server=sqlserver://sa:hunter2@h;User ID=sa",
+        "postgres://sa:hunter2@h/b?sslmode=require",
         "Password=hunter2",
         "Server=h;Password=hunter2",
     ] {
@@ -143,14 +151,14 @@ fn no_mistake_shows_the_password() {
 }
 
 #[test]
-fn text_behind_a_password_is_described_by_its_place() {
+fn text_after_a_password_is_reported_by_position() {
     let message = error("Server=h;User ID=sa;Password=abc;def=1").to_string();
     assert!(message.contains("after the value of Password") && message.contains("must be quoted"), "{message}");
     assert!(!message.contains("def"), "{message}");
 }
 
 #[test]
-fn a_quoted_value_cannot_forge_lines_in_a_log() {
+fn quoted_value_cannot_forge_log_lines() {
     let message = error("Server=h;Encrypt=\"no\nERROR\"").to_string();
     assert!(!message.contains('\n'), "{message}");
 }

@@ -1,4 +1,4 @@
-//! The grammar, the defaults, and what each option comes to.
+//! Grammar, defaults and options.
 
 use std::{path::Path, time::Duration};
 
@@ -16,7 +16,7 @@ fn options(text: &str) -> SqlServerSettings {
 }
 
 #[test]
-fn nothing_said_means_sql_clients_defaults() {
+fn omitted_keywords_use_sqlclient_defaults() {
     let host = ServerAddress { host: "h".to_owned(), port: None, instance: None };
     let defaults = SqlServerSettings::new(host, Login::Integrated);
     assert_eq!(options(""), defaults);
@@ -24,17 +24,18 @@ fn nothing_said_means_sql_clients_defaults() {
     assert_eq!((defaults.connect_timeout, defaults.command_timeout), (seconds(15), seconds(30)));
     assert_eq!((defaults.min_pool_size, defaults.max_pool_size, defaults.packet_size), (0, 100, 8000));
     assert_eq!((defaults.connect_retry_count, defaults.connect_retry_interval), (1, Duration::from_secs(10)));
+    assert_eq!((defaults.load_balance_timeout, defaults.idle_timeout), (None, seconds(300)));
     assert_eq!(defaults.application_name, "Bookstore");
 }
 
 #[test]
-fn an_empty_value_takes_a_keyword_back_to_its_default() {
+fn empty_value_resets_to_the_default() {
     let text = "Encrypt=Strict;Encrypt=;Pooling=no;Pooling='';App=x;App=;Database=b;Initial Catalog= ;Packet Size=";
     assert_eq!(options(text), options(""));
 }
 
 #[test]
-fn values_are_quoted_as_in_ado_net() {
+fn quoted_values_follow_ado_net() {
     for (written, password) in [
         ("abc", "abc"),
         ("  a b  ", "a b"),
@@ -57,7 +58,7 @@ fn values_are_quoted_as_in_ado_net() {
 }
 
 #[test]
-fn pairs_may_be_empty_spaced_and_repeated_and_the_last_one_wins() {
+fn last_of_repeated_pairs_wins() {
     let text = ";; SERVER\t=\r\n a ;;Encrypt=no; encrypt = Strict ; integrated security=yes;Addr=b;\n;\0\0 ";
     let settings = sql_server(text);
     assert_eq!(settings.server.host, "b");
@@ -65,7 +66,7 @@ fn pairs_may_be_empty_spaced_and_repeated_and_the_last_one_wins() {
 }
 
 #[test]
-fn every_spelling_of_every_keyword_is_found_in_any_case() {
+fn every_spelling_is_found_in_any_case() {
     for keyword in Keyword::ALL {
         for spelling in keyword.spellings() {
             assert_eq!(Keyword::find(&spelling.to_uppercase()), Some((*keyword, *spelling)));
@@ -79,11 +80,13 @@ fn every_spelling_of_every_keyword_is_found_in_any_case() {
 }
 
 #[test]
-fn every_option_is_taken_in_its_other_spelling() {
+fn every_option_is_accepted_in_its_other_spelling() {
     let settings = options(
-        "TrustServerCertificate=yes;HostNameInCertificate=n;ServerCertificate=/c.pem;ServerSPN=MSSQLSvc/h:1;App=a;WSID=w;\
-         ApplicationIntent=readonly;MultiSubnetFailover=True;Timeout=0;Command Timeout=0;PacketSize=512;Pooling=false;\
-         Max Pool Size=7;Min Pool Size=7;Connection Lifetime=60;ConnectRetryCount=0;ConnectRetryInterval=60",
+        "TrustServerCertificate=yes;HostNameInCertificate=n;ServerCertificate=/c.pem;ServerSPN=MSSQLSvc/h:1;\
+         App=a;WSID=w;ApplicationIntent=readonly;MultiSubnetFailover=True;Timeout=0;\
+         Command Timeout=0;PacketSize=512;Pooling=false;\
+         Max Pool Size=7;Min Pool Size=7;Connection Lifetime=60;Connection Idle Timeout=0;\
+         ConnectRetryCount=0;ConnectRetryInterval=60",
     );
     let expected = SqlServerSettings {
         trust_server_certificate: true,
@@ -101,6 +104,7 @@ fn every_option_is_taken_in_its_other_spelling() {
         max_pool_size: 7,
         min_pool_size: 7,
         load_balance_timeout: seconds(60),
+        idle_timeout: None,
         connect_retry_count: 0,
         connect_retry_interval: Duration::from_secs(60),
         ..options("")
@@ -109,7 +113,7 @@ fn every_option_is_taken_in_its_other_spelling() {
 }
 
 #[test]
-fn every_word_for_encrypt_is_taken() {
+fn every_value_of_encrypt_is_accepted() {
     for (words, meaning) in [
         (["Mandatory", "TRUE", "yes"].as_slice(), Encrypt::Mandatory),
         (&["optional", "false", "No"], Encrypt::Optional),
@@ -122,7 +126,7 @@ fn every_word_for_encrypt_is_taken() {
 }
 
 #[test]
-fn what_changes_nothing_here_is_a_warning_that_names_it() {
+fn keyword_without_effect_causes_a_warning() {
     for option in [
         "Async=false",
         "Attestation Protocol=HGS",
@@ -136,7 +140,6 @@ fn what_changes_nothing_here_is_a_warning_that_names_it() {
         "IPAddressPreference=IPv6First",
         "MultipleActiveResultSets=True",
         "PersistSecurityInfo=true",
-        "Pool Blocking Period=AlwaysBlock",
         "Replication=true",
         "Transaction Binding=Explicit Unbind",
         "TransparentNetworkIPResolution=no",
@@ -150,15 +153,15 @@ fn what_changes_nothing_here_is_a_warning_that_names_it() {
 }
 
 #[test]
-fn what_asks_for_what_happens_anyway_is_no_warning() {
-    let text = "Persist Security Info=False;MultipleActiveResultSets=False;Async=true;Enlist=no;Network Library=DBMSSOCN;\
-                Context Connection=false;User Instance=false;Type System Version=Latest;Pool Blocking Period=NeverBlock;\
-                Encrypt=True;TrustServerCertificate=False;Connection Timeout=30";
+fn value_that_asks_for_the_default_causes_no_warning() {
+    let text = "Persist Security Info=False;MultipleActiveResultSets=False;Async=true;Enlist=no;\
+                Network Library=DBMSSOCN;Context Connection=false;User Instance=false;Type System Version=Latest;\
+                Pool Blocking Period=NeverBlock;Encrypt=True;TrustServerCertificate=False;Connection Timeout=30";
     assert_eq!(warnings_of(text), [""; 0]);
 }
 
 #[test]
-fn a_printed_string_is_canonical_short_and_without_the_password() {
+fn printed_string_is_canonical_and_hides_the_password() {
     let parsed = parse("Server=tcp:h,1444;uid=sa;pwd='a;b';database=My Books;encrypt=yes;timeout=5;Enlist=false");
     let printed = "Data Source=h,1444;Initial Catalog=\"My Books\";User ID=sa;Password=***;Connect Timeout=5";
     assert_eq!(parsed.to_string(), printed);

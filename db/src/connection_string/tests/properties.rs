@@ -1,10 +1,10 @@
-//! What holds for all strings.
+//! Properties of all connection strings.
 
 use proptest::{option, prelude::*, sample::select};
 
 use crate::connection_string::{ConnectionString, Login, Target, grammar, keywords::Keyword};
 
-/// A marker that no keyword and no message contains.
+/// A text that no keyword and no message contains.
 const SECRET: &str = "hunter2";
 
 fn spelling() -> impl Strategy<Value = &'static str> {
@@ -12,7 +12,7 @@ fn spelling() -> impl Strategy<Value = &'static str> {
     select(all)
 }
 
-/// Pieces from which strings grow that are nearly right.
+/// Fragments of nearly valid strings.
 fn fragment() -> impl Strategy<Value = String> {
     const VALUES: &[&str] = &[
         "true",
@@ -42,7 +42,7 @@ fn fragments() -> impl Strategy<Value = String> {
     prop::collection::vec(fragment(), 0..30).prop_map(|fragments| fragments.concat())
 }
 
-/// A value as it may stand in a string: bare, or quoted.
+/// A value in one of the quoting styles.
 fn written(value: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
     (value, 0..3).prop_map(|(value, how)| match how {
         0 => grammar::quote(&value),
@@ -55,7 +55,7 @@ fn pair(keyword: &'static str, value: impl Strategy<Value = String>) -> impl Str
     option::of(written(value).prop_map(move |value| format!("{keyword} = {value}")))
 }
 
-/// Strings that are right, whatever names they hold.
+/// Valid strings.
 fn valid() -> impl Strategy<Value = String> {
     let name = || "[^\0]{1,40}";
     let server =
@@ -83,7 +83,7 @@ fn valid() -> impl Strategy<Value = String> {
     let numbers = (
         pair("Timeout", number(0, 100)),
         pair("Command Timeout", number(0, i32::MAX as u32)),
-        pair("Packet Size", number(512, 32767)),
+        pair("Packet Size", number(512, 32768)),
         pair("Max Pool Size", number(50, 200)),
         pair("Min Pool Size", number(0, 50)),
         pair("Connection Lifetime", number(0, 9)),
@@ -98,7 +98,7 @@ fn valid() -> impl Strategy<Value = String> {
     })
 }
 
-/// Reading what was printed gives the same target, and printing that the same string.
+/// Checks that a printed string parses to the same target and prints again to the same string.
 fn check_round_trip(parsed: &ConnectionString) -> Result<(), TestCaseError> {
     let printed = parsed.to_secret_string();
     let again =
@@ -110,25 +110,25 @@ fn check_round_trip(parsed: &ConnectionString) -> Result<(), TestCaseError> {
 
 proptest! {
     #[test]
-    fn no_text_makes_the_parser_panic(text in any::<String>()) {
+    fn no_text_panics(text in any::<String>()) {
         let _ = ConnectionString::parse(&text);
     }
 
     #[test]
-    fn any_string_that_is_understood_prints_back_to_an_equivalent_one(text in fragments()) {
+    fn accepted_string_round_trips(text in fragments()) {
         if let Ok(parsed) = ConnectionString::parse(&text) {
             check_round_trip(&parsed)?;
         }
     }
 
     #[test]
-    fn any_right_string_is_understood_and_prints_back_to_an_equivalent_one(text in valid()) {
+    fn valid_string_is_accepted_and_round_trips(text in valid()) {
         let parsed = ConnectionString::parse(&text).map_err(|error| TestCaseError::fail(format!("{text}: {error}")))?;
         check_round_trip(&parsed)?;
     }
 
     #[test]
-    fn a_quoted_password_is_taken_as_it_is_and_never_shown(head in "[^\0]{0,20}", tail in "[^\0]{0,20}", rest in fragments()) {
+    fn quoted_password_is_never_shown(head in "[^\0]{0,20}", tail in "[^\0]{0,20}", rest in fragments()) {
         let password = format!("{head}{SECRET}{tail}");
         let rest = rest.replace(SECRET, "");
         for text in [
@@ -146,7 +146,7 @@ proptest! {
     }
 
     #[test]
-    fn a_password_that_should_have_been_quoted_is_in_no_error(head in fragments(), tail in fragments()) {
+    fn unquoted_password_is_in_no_error(head in fragments(), tail in fragments()) {
         let text = format!("Server=h;User ID=sa;Password={head}{SECRET}{tail}");
         match ConnectionString::parse(&text) {
             Err(error) => prop_assert!(!format!("{error} {error:?}").contains(SECRET), "{}", error),
@@ -158,7 +158,7 @@ proptest! {
     }
 
     #[test]
-    fn a_quoted_password_arrives_unchanged(password in "[^\0]{1,60}") {
+    fn quoted_password_is_read_unchanged(password in "[^\0]{1,60}") {
         let text = format!("Server=h;User ID=sa;Password={}", grammar::quote(&password));
         let parsed = ConnectionString::parse(&text).map_err(|error| TestCaseError::fail(error.to_string()))?;
         let Target::SqlServer(settings) = parsed.target else { return Err(TestCaseError::fail("embedded")) };

@@ -9,7 +9,7 @@ fn address(source: &str) -> (String, Option<u16>, Option<String>) {
 }
 
 #[test]
-fn hosts_ports_and_instances_are_read_as_sql_client_reads_them() {
+fn data_source_parses_as_in_sqlclient() {
     for (source, host, port, instance) in [
         ("h", "h", None, None),
         ("TCP:h", "h", None, None),
@@ -39,14 +39,14 @@ fn hosts_ports_and_instances_are_read_as_sql_client_reads_them() {
 }
 
 #[test]
-fn all_synonyms_of_the_server_are_honoured() {
+fn every_synonym_of_server_is_accepted() {
     for keyword in ["Data Source", "server", "ADDRESS", "Addr", "Network Address"] {
         assert_eq!(sql_server(&format!("{keyword}=h,7;Integrated Security=true")).server.port, Some(7), "{keyword}");
     }
 }
 
 #[test]
-fn a_port_wins_over_an_instance_with_a_warning() {
+fn port_wins_over_instance_with_a_warning() {
     for source in ["h\\inst,1444", "h,1444\\inst", "h\\MSSQLSERVER,1444"] {
         assert_eq!(address(source), ("h".to_owned(), Some(1444), None), "{source}");
         let parsed = parse(&format!("Server={source};Integrated Security=true"));
@@ -55,7 +55,7 @@ fn a_port_wins_over_an_instance_with_a_warning() {
 }
 
 #[test]
-fn an_address_prints_as_a_connection_string_takes_it() {
+fn address_prints_as_a_data_source() {
     for source in ["h", "h,1444", "h\\inst", "::1,1433"] {
         let settings = sql_server(&format!("Server={source};Integrated Security=true"));
         assert_eq!(settings.server.to_string(), source);
@@ -63,11 +63,18 @@ fn an_address_prints_as_a_connection_string_takes_it() {
 }
 
 #[test]
-fn what_is_not_a_host_with_a_port_is_an_error() {
+fn invalid_data_source_is_refused() {
     for source in [
         "h:1433",
         "http://h",
         "h/x",
+        "tcp:h/x,1433",
+        "h\\\\14330,1433",
+        "h\\a\\b",
+        "h\\a\\b,1433",
+        "h\\a/b,1433",
+        "h,1433\\a/b",
+        "h,1433\\a\\b",
         "h,",
         "h,0",
         "h,65536",
@@ -92,11 +99,14 @@ fn what_is_not_a_host_with_a_port_is_an_error() {
 }
 
 #[test]
-fn other_ways_than_tcp_are_refused_with_the_reason() {
+fn protocols_other_than_tcp_are_refused_with_the_reason() {
     for (source, reason) in [
         ("np:h", "named pipes"),
         ("NP:\\\\h\\pipe\\sql\\query", "named pipes"),
-        ("\\\\h\\pipe\\sql\\query", "named pipes"),
+        ("\\\\h\\pipe\\sql\\query", "named pipe"),
+        ("tcp:\\\\h\\pipe,1433", "named pipe"),
+        ("tcp: \\\\.\\pipe\\sql\\query", "named pipe"),
+        ("\\\\h,1433", "named pipe"),
         ("lpc:h", "shared memory"),
         ("admin:h", "administrator"),
         ("(localdb)\\MSSQLLocalDB", "LocalDB"),
@@ -109,7 +119,7 @@ fn other_ways_than_tcp_are_refused_with_the_reason() {
 }
 
 #[test]
-fn a_missing_server_is_an_error_that_says_what_to_write() {
+fn missing_server_says_what_to_write() {
     for text in ["", " ; ;", "Integrated Security=true", "Server=;Integrated Security=true", "Server=h;Addr=''"] {
         let error = error(text);
         assert_eq!(error, ParseError::MissingServer, "{text}");

@@ -1,39 +1,41 @@
-//! With what the shop proves itself. No key is in what this is made of.
+//! The credentials in use. No secret reaches this module.
 
-use bookstore_db::credentials::{
-    ChosenBy, Credentials, EncryptionType, Key, Keytab, Place, Ticket, TicketCache, Tickets, Unread,
+use bookstore_db::credentials::Credentials;
+use bookstore_kerberos::credentials::{
+    CacheContent, CredentialLocation, CredentialReadError, EncryptionType, Keytab, KeytabEntry, LocationSource, Ticket,
+    TicketCache,
 };
 use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use super::utc;
+use crate::view::formats::rfc3339;
 
-/// With what the shop proves itself to the database, as it is now.
+/// The credentials in use.
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CredentialsJson {
-    /// none, password, kerberos or windowsLogon.
+    /// The kind: none, password, kerberos or windowsLogon.
     source: &'static str,
     /// The name of the SQL login, or the account of the process on Windows.
     account: Option<String>,
     /// Only with kerberos.
     ticket_cache: Option<TicketCacheJson>,
-    /// Only with kerberos: from it tickets are got where the cache has none.
+    /// Only with kerberos: used to request tickets that the cache does not have.
     client_keytab: Option<KeytabJson>,
 }
 
-/// Where Kerberos tickets are kept, and which.
+/// A Kerberos ticket cache and its tickets.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct TicketCacheJson {
     /// Like FILE:/tmp/krb5cc_1000.
     name: String,
-    /// The variable that names it, krb5.conf, or default.
-    chosen_by: &'static str,
-    /// Why nothing is known of its content; null if it was read.
+    /// Where its name comes from: the name of a variable, krb5.conf, or default.
+    configured_by: &'static str,
+    /// Why its content is unknown; null if it was read.
     problem: Option<String>,
-    /// Whom its tickets prove.
+    /// The principal of its tickets.
     principal: Option<String>,
     tickets: Vec<TicketJson>,
 }
@@ -42,33 +44,33 @@ struct TicketCacheJson {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct TicketJson {
-    /// For which service.
+    /// The service principal name.
     server: String,
     starts: String,
     ends: String,
     renew_till: Option<String>,
     has_expired: bool,
-    /// The type of the key between client and service.
-    session_key: String,
-    /// The type of the service's own key.
-    sealed_by: Option<String>,
-    /// Which version of the service's key.
+    /// The encryption type of the session key.
+    session_key_type: String,
+    /// The encryption type of the service's key.
+    service_key_type: Option<String>,
+    /// The version of the service's key (kvno).
     key_version: Option<u32>,
 }
 
-/// A keytab without its keys.
+/// A keytab, without its keys.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct KeytabJson {
     name: String,
-    /// The variable that names it, krb5.conf, or default.
-    chosen_by: &'static str,
-    /// Why nothing is known of its content; null if it was read.
+    /// Where its name comes from: the name of a variable, krb5.conf, or default.
+    configured_by: &'static str,
+    /// Why its content is unknown; null if it was read.
     problem: Option<String>,
     keys: Vec<KeyJson>,
 }
 
-/// Of a key everything but the key.
+/// An entry of a keytab, without the key.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct KeyJson {
@@ -82,7 +84,7 @@ impl From<Credentials> for CredentialsJson {
     fn from(credentials: Credentials) -> Self {
         let of = |source| Self { source, ..Self::default() };
         match credentials {
-            Credentials::Nothing => of("none"),
+            Credentials::NotNeeded => of("none"),
             Credentials::Password { user } => Self { account: Some(user), ..of("password") },
             Credentials::WindowsLogon { account } => Self { account: Some(account), ..of("windowsLogon") },
             Credentials::Kerberos(kerberos) => Self {
@@ -96,13 +98,13 @@ impl From<Credentials> for CredentialsJson {
 
 impl From<TicketCache> for TicketCacheJson {
     fn from(cache: TicketCache) -> Self {
-        let TicketCache { place, content } = cache;
+        let TicketCache { location, content } = cache;
         let problem = problem(&content);
-        let Tickets { principal, tickets } = content.unwrap_or_default();
+        let CacheContent { principal, tickets } = content.unwrap_or_default();
         let now = OffsetDateTime::now_utc();
         Self {
-            chosen_by: chosen_by(&place),
-            name: place.name,
+            configured_by: configured_by(&location),
+            name: location.name,
             principal: problem.is_none().then_some(principal),
             problem,
             tickets: tickets.iter().map(|ticket| TicketJson::of(ticket, now)).collect(),
@@ -113,21 +115,21 @@ impl From<TicketCache> for TicketCacheJson {
 impl From<Keytab> for KeytabJson {
     fn from(keytab: Keytab) -> Self {
         Self {
-            chosen_by: chosen_by(&keytab.place),
+            configured_by: configured_by(&keytab.location),
             problem: problem(&keytab.content),
-            name: keytab.place.name,
+            name: keytab.location.name,
             keys: keytab.content.unwrap_or_default().into_iter().map(KeyJson::from).collect(),
         }
     }
 }
 
-impl From<Key> for KeyJson {
-    fn from(key: Key) -> Self {
+impl From<KeytabEntry> for KeyJson {
+    fn from(key: KeytabEntry) -> Self {
         Self {
             principal: key.principal,
             version: key.version,
             encryption_type: key.encryption_type.to_string(),
-            added: utc(key.added),
+            added: rfc3339(key.added),
         }
     }
 }
@@ -136,25 +138,25 @@ impl TicketJson {
     fn of(ticket: &Ticket, now: OffsetDateTime) -> Self {
         Self {
             server: ticket.server.clone(),
-            starts: utc(ticket.starts),
-            ends: utc(ticket.ends),
-            renew_till: ticket.renew_till.map(utc),
+            starts: rfc3339(ticket.starts),
+            ends: rfc3339(ticket.ends),
+            renew_till: ticket.renew_till.map(rfc3339),
             has_expired: ticket.has_expired(now),
-            session_key: ticket.session_key.to_string(),
-            sealed_by: ticket.sealed_by.as_ref().map(EncryptionType::to_string),
+            session_key_type: ticket.session_key_type.to_string(),
+            service_key_type: ticket.service_key_type.as_ref().map(EncryptionType::to_string),
             key_version: ticket.key_version,
         }
     }
 }
 
-fn problem<T>(content: &Result<T, Unread>) -> Option<String> {
-    content.as_ref().err().map(Unread::to_string)
+fn problem<T>(content: &Result<T, CredentialReadError>) -> Option<String> {
+    content.as_ref().err().map(CredentialReadError::to_string)
 }
 
-fn chosen_by(place: &Place) -> &'static str {
-    match place.chosen_by {
-        ChosenBy::Variable(name) => name,
-        ChosenBy::Configuration => "krb5.conf",
-        ChosenBy::Default => "default",
+fn configured_by(location: &CredentialLocation) -> &'static str {
+    match location.source {
+        LocationSource::Variable(name) => name,
+        LocationSource::Configuration => "krb5.conf",
+        LocationSource::Default => "default",
     }
 }

@@ -1,0 +1,2 @@
+-- The number of books.
+SELECT count(*) FROM Books;

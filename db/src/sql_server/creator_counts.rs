@@ -1,0 +1,137 @@
+//! The counts by creator, kept for a short time: counting reads the whole table, and the list shows the counts beside
+//! its rows.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::comparison::ChangeMarker;
+use crate::list::CreatorCount;
+
+/// How old the shown counts can be when another program changed the table.
+const MAX_AGE: Duration = Duration::from_secs(1);
+
+/// The counts that were read last, until they are too old or a change of the table is known.
+#[derive(Debug, Default)]
+pub(super) struct CreatorCounts(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    kept: Option<Kept>,
+    /// Number of known changes.
+    changes: u64,
+    marker: Option<ChangeMarker>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    counts: Arc<[CreatorCount]>,
+    read_on: Instant,
+}
+
+/// When a read of the counts began.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ReadStart {
+    changes: u64,
+    time: Instant,
+}
+
+/// A write of this store under way. Counts that are read before it ends are not kept.
+#[derive(Debug)]
+pub(super) struct Change<'a>(&'a CreatorCounts);
+
+impl CreatorCounts {
+    /// The counts, if they are recent.
+    pub(super) fn recent(&self) -> Option<Arc<[CreatorCount]>> {
+        let state = self.state();
+        let kept = state.kept.as_ref().filter(|kept| kept.read_on.elapsed() < MAX_AGE)?;
+        Some(Arc::clone(&kept.counts))
+    }
+
+    /// Call it before the statement that reads the counts is sent.
+    pub(super) fn start_reading(&self) -> ReadStart {
+        ReadStart { changes: self.state().changes, time: Instant::now() }
+    }
+
+    /// Keeps the counts, unless the table was changed since the read began.
+    pub(super) fn keep(&self, start: ReadStart, counts: &Arc<[CreatorCount]>) {
+        let mut state = self.state();
+        if state.changes == start.changes {
+            state.kept = Some(Kept { counts: Arc::clone(counts), read_on: start.time });
+        }
+    }
+
+    /// Forgets the counts now and at the end of the write, when its result can be read.
+    pub(super) fn change(&self) -> Change<'_> {
+        self.forget();
+        Change(self)
+    }
+
+    /// Forgets the counts if the marker differs from the last one: another program changed the table.
+    pub(super) fn compare(&self, marker: ChangeMarker) {
+        if self.state().marker.replace(marker) != Some(marker) {
+            self.forget();
+        }
+    }
+
+    fn forget(&self) {
+        let mut state = self.state();
+        state.kept = None;
+        state.changes += 1;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Change<'_> {
+    fn drop(&mut self) {
+        self.0.forget();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept() -> CreatorCounts {
+        let counts = CreatorCounts::default();
+        counts.keep(counts.start_reading(), &Arc::default());
+        counts
+    }
+
+    #[test]
+    fn counts_are_kept_until_they_are_too_old() {
+        let counts = kept();
+        let kept = counts.state().kept.take().unwrap();
+        let old = kept.read_on.checked_sub(MAX_AGE).unwrap();
+        counts.state().kept = Some(Kept { read_on: old, ..kept });
+        assert_eq!(counts.recent(), None);
+    }
+
+    #[test]
+    fn counts_read_beside_a_write_are_not_kept() {
+        let counts = CreatorCounts::default();
+        let before = counts.start_reading();
+        let change = counts.change();
+        let during = counts.start_reading();
+        drop(change);
+        for start in [before, during] {
+            counts.keep(start, &Arc::default());
+            assert_eq!(counts.recent(), None);
+        }
+    }
+
+    #[test]
+    fn other_marker_ends_them_and_the_same_does_not() {
+        let marker = |books| ChangeMarker { books, last_id: 8, versions: 8 };
+        let counts = kept();
+        counts.compare(marker(8));
+        assert_eq!(counts.recent(), None);
+        counts.keep(counts.start_reading(), &Arc::default());
+        counts.compare(marker(8));
+        assert!(counts.recent().is_some());
+        counts.compare(marker(9));
+        assert_eq!(counts.recent(), None);
+    }
+}

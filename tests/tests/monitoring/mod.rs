@@ -1,0 +1,9 @@
+//! What an operator sees from outside: the metrics, the alerts and the dashboard of `k8s/components/monitoring`,
+//! checked by Prometheus and its promtool on the metrics of running shops.
+
+mod alert_rules;
+mod alerts;
+mod dashboard;
+mod metrics;
+mod scrape;
+mod tools;

@@ -1,0 +1,72 @@
+//! Logging to standard error, as text for people or as JSON for collectors.
+
+use std::io::IsTerminal;
+use std::panic::PanicHookInfo;
+
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, Registry};
+
+use crate::colours;
+use crate::config::{Config, LogFormat};
+
+/// Starts logging for the whole process. A second call has no effect.
+pub(crate) fn init(config: &Config) {
+    let terminal = std::io::stderr().is_terminal();
+    let json = match config.log_format {
+        LogFormat::Auto => !terminal,
+        LogFormat::Text => false,
+        LogFormat::Json => true,
+    };
+    let lines = if json { json_lines() } else { text_lines(colours::are_shown_by(&std::io::stderr())) };
+    // It fails only if a logger is installed, which then stays.
+    let _ = tracing_subscriber::registry().with(lines.with_filter(without_driver(&config.log))).try_init();
+    std::panic::set_hook(Box::new(log_panic));
+}
+
+/// Leaves out the driver, unless the filter names it: it logs every error and every skipped packet of a reply, as many
+/// as the server sends. The shop logs the error of a statement itself, once.
+fn without_driver(filter: &Targets) -> Targets {
+    let is_named = filter.iter().any(|(target, _)| target.starts_with(DRIVER));
+    if is_named { filter.clone() } else { filter.clone().with_target(DRIVER, LevelFilter::OFF) }
+}
+
+const DRIVER: &str = "tiberius";
+
+fn text_lines(colours: bool) -> Box<dyn Layer<Registry> + Send + Sync> {
+    tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(colours).boxed()
+}
+
+/// With the list of all spans: the request id is in the outermost one.
+fn json_lines() -> Box<dyn Layer<Registry> + Send + Sync> {
+    let layer = tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false);
+    layer.with_writer(std::io::stderr).boxed()
+}
+
+/// Logs a panic as one record inside the request's span, in place of the standard library's several lines.
+fn log_panic(panic: &PanicHookInfo<'_>) {
+    let location = panic.location().map(ToString::to_string).unwrap_or_default();
+    let payload = panic.payload();
+    let message = payload.downcast_ref::<&str>().copied().or(payload.downcast_ref::<String>().map(String::as_str));
+    tracing::error!(location, reason = message.unwrap_or_default(), "panic");
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing_subscriber::filter::LevelFilter;
+
+    use super::*;
+
+    #[test]
+    fn driver_logs_only_if_the_filter_names_it() {
+        let logs = |filter: &str| {
+            without_driver(&filter.parse().unwrap()).would_enable("tiberius::tds", &tracing::Level::ERROR)
+        };
+        assert!(!logs("info") && !logs("trace,bookstore_db=debug"));
+        assert!(logs("info,tiberius=warn"));
+        assert!(
+            without_driver(&Targets::new().with_default(LevelFilter::INFO)).would_enable("x", &tracing::Level::INFO)
+        );
+    }
+}
