@@ -84,7 +84,7 @@ test("a refresh that failed is repeated", () =>
     await page.route(/\/books$/, (route) => route.fulfill({ status: 503, body: "" }), { times: 1 });
     const book = aBook();
     await create(book);
-    await (await failed).finished();
+    await failed;
     await page.clock.fastForward(10_000);
     await row(page, book).waitFor();
   }));

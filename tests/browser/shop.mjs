@@ -77,11 +77,11 @@ export async function addByForm(page, book) {
   await page.waitForURL(/\/books\/\d+/);
 }
 
-/** Creates a book by the API, as a program does, and returns the path of its page. */
-export async function create(book) {
+/** Creates a book by the API of a shop, as a program does, and returns the path of its page. */
+export async function create(book, url = BASE_URL) {
   const fields = Object.entries(book).map(([name, value]) => [name[0].toLowerCase() + name.slice(1), value]);
   const body = { ...Object.fromEntries(fields), avgCustomerReviews: Number(book.AvgCustomerReviews) };
-  const response = await fetch(`${BASE_URL}/api/v1/books`, {
+  const response = await fetch(`${url}/api/v1/books`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),

@@ -1,11 +1,11 @@
-// A database that goes away and comes back, and a login that is switched, as open pages show them.
+// A database or a shop that goes away and comes back, and a login that is switched, as open pages show them.
 import assert from "node:assert/strict";
 import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { assertAccessible, fill, aBook, live, PHONE, send, visit, withBrowser } from "../shop.mjs";
-import { skip, withRelay, withShop } from "./own-shop.mjs";
+import { skip, startShop, withRelay, withShop } from "./own-shop.mjs";
 
 withBrowser();
 
@@ -88,6 +88,26 @@ test("axe finds nothing on the page of an outage, in each theme and on a phone",
     await page.setViewportSize(PHONE);
     await assertAccessible(page, "on a phone");
   }));
+
+test("a page says that the connection is lost, and is live again when the shop is back", { skip, timeout: 180_000 }, async () => {
+  const first = await startShop({ connectionstring: process.env.SQL_SERVER });
+  let second;
+  try {
+    await visit(async (page) => {
+      page.setDefaultTimeout(90_000);
+      await page.goto("/books");
+      await live(page);
+      await first.stop();
+      await page.locator("#live[data-state=reconnecting]").waitFor();
+      assert.match(await page.locator("#live").innerText(), /^Connection lost at .+\. Reconnecting$/);
+      second = await startShop({ connectionstring: process.env.SQL_SERVER, BOOKSTORE_ADDR: new URL(first.url).host });
+      await live(page);
+    }, { baseURL: first.url });
+  } finally {
+    await first.stop();
+    await second?.stop();
+  }
+});
 
 test("every open page shows the new login after the connection string was switched", { skip, timeout: 180_000 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), "switch-"));

@@ -43,24 +43,33 @@ export async function withRelay(work) {
   }
 }
 
-/** Runs `work` with the address of a new shop with these settings. */
-export async function withShop(settings, work) {
+/** Starts a new shop with these settings. It runs until `stop`. */
+export async function startShop(settings) {
   const env = { BOOKSTORE_ADDR: "127.0.0.1:0", BOOKSTORE_ADMIN_ADDR: "127.0.0.1:0", ...settings };
   const child = spawn(BOOKSTORE, ["serve"], { env, stdio: ["ignore", "ignore", "pipe"] });
   const ended = new Promise((resolve) => child.on("exit", resolve));
-  try {
-    let log = "";
-    const url = await new Promise((resolve, reject) => {
-      child.stderr.on("data", (chunk) => {
-        log += chunk;
-        const found = log.match(/listening on (http:\/\/[\d.:]+)/);
-        if (found) resolve(found[1]);
-      });
-      child.on("exit", () => reject(new Error(`the shop ended:\n${log}`)));
+  let log = "";
+  const url = await new Promise((resolve, reject) => {
+    child.stderr.on("data", (chunk) => {
+      log += chunk;
+      const found = log.match(/listening on (http:\/\/[\d.:]+)/);
+      if (found) resolve(found[1]);
     });
-    await work(url);
-  } finally {
+    child.on("exit", () => reject(new Error(`the shop ended:\n${log}`)));
+  });
+  const stop = async () => {
     child.kill();
     await ended;
+  };
+  return { url, stop };
+}
+
+/** Runs `work` with the address of a new shop with these settings. */
+export async function withShop(settings, work) {
+  const shop = await startShop(settings);
+  try {
+    await work(shop.url);
+  } finally {
+    await shop.stop();
   }
 }

@@ -91,7 +91,7 @@ impl Badge {
 
     /// Whether the name needs smaller letters where a badge is narrow: most account names are shorter.
     fn is_long(&self) -> bool {
-        const LONG: usize = 20;
+        const LONG: usize = 17;
         self.login.chars().count() > LONG
     }
 
