@@ -28,8 +28,8 @@ pub(crate) struct Problem {
     /// What happened and what to do next.
     detail: String,
     /// Why the database is unavailable: unreachable, starting, login-refused, no-ticket, certificate-refused,
-    /// not-encrypted, kerberos-required, unsupported, program-fault, no-schema, timed-out, locked, overloaded or
-    /// all-connections-busy.
+    /// not-encrypted, kerberos-required, unsupported, program-fault, no-schema, timed-out, locked, overloaded,
+    /// storage-full or all-connections-busy.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "code")]
     #[schema(value_type = Option<String>, example = "unreachable")]
     reason: Option<UnavailableReason>,
