@@ -9,10 +9,11 @@ use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::compat::TokioAsyncWriteCompatExt;
+use tracing::Span;
 
 use super::address::{self, OpenStream};
 use super::config::config;
-use super::connection::{Connection, TdsClient};
+use super::connection::{Connection, TdsClient, open_in};
 use super::encryption_probe::offers_no_encryption;
 use super::errors::StatementError;
 use super::login_backoff::LoginBackoff;
@@ -25,6 +26,7 @@ use crate::error::Error;
 use crate::identity::{Encryption, Identity, TlsSession};
 use crate::login_policy::LoginPolicy;
 use crate::metrics;
+use crate::spans::DatabaseSpans;
 
 const IDENTITY: &str = include_str!("../../sql/queries/identity.sql");
 
@@ -39,16 +41,18 @@ pub(super) const NO_LIMIT: Duration = Duration::from_secs(3600);
 /// [`Error::Unavailable`], [`Error::Starting`], [`Error::CertificateRefused`], [`Error::Tls`], [`Error::LoginFailed`],
 /// [`Error::Kerberos`], [`Error::InvalidSpn`], [`Error::IntegratedLoginUnsupported`].
 pub async fn connect(settings: &SqlServerSettings, policy: LoginPolicy) -> Result<Connection, Error> {
-    open(settings, policy, &LoginBackoff::of(settings), |_| Ok(())).await
+    let span = DatabaseSpans::of_server(settings).login();
+    open_in(span, open(settings, policy, &LoginBackoff::of(settings), |_| Ok(()))).await
 }
 
-/// Like [`connect`], with the back-off of these settings. Checks the auth scheme that the server reports, too.
+/// Like [`connect`], with a back-off and a span of the caller's. Checks the auth scheme that the server reports, too.
 pub(super) async fn connect_with(
     settings: &SqlServerSettings,
     policy: LoginPolicy,
     backoff: &LoginBackoff,
+    span: Span,
 ) -> Result<Connection, Error> {
-    open(settings, policy, backoff, |identity| policy.check(&identity.auth_scheme)).await
+    open_in(span, open(settings, policy, backoff, |identity| policy.check(&identity.auth_scheme))).await
 }
 
 async fn open(
