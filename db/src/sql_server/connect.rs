@@ -32,11 +32,11 @@ const IDENTITY: &str = include_str!("../../sql/queries/identity.sql");
 pub(super) const NO_LIMIT: Duration = Duration::from_secs(3600);
 
 /// Opens a connection and reads its identity, within Connect Timeout. After a refused login the same error is returned
-/// for a time, without another login. Where the policy requires Kerberos, Windows is offered no other login; the auth
-/// scheme that the server reports is the caller's to check.
+/// for a time, without another login. Where the policy requires Kerberos, no password is sent and Windows is offered no
+/// other login; the auth scheme that the server reports is the caller's to check.
 ///
 /// # Errors
-/// [`Error::Unavailable`], [`Error::Starting`], [`Error::CertificateRefused`], [`Error::Tls`], [`Error::LoginFailed`],
+/// [`Error::KerberosRequired`] for a SQL login, [`Error::Unavailable`], [`Error::Starting`], [`Error::CertificateRefused`], [`Error::Tls`], [`Error::LoginFailed`],
 /// [`Error::Kerberos`], [`Error::InvalidSpn`], [`Error::IntegratedLoginUnsupported`].
 pub async fn connect(settings: &SqlServerSettings, policy: LoginPolicy) -> Result<Connection, Error> {
     open(settings, policy, &LoginBackoff::of(settings), |_| Ok(())).await
@@ -57,6 +57,7 @@ async fn open(
     backoff: &LoginBackoff,
     check: impl FnOnce(&Identity) -> Result<(), Error>,
 ) -> Result<Connection, Error> {
+    policy.check_login(&settings.login)?;
     let limit = settings.connect_timeout.unwrap_or(NO_LIMIT);
     let given_spn = given_spn(settings)?;
     let deadline = Instant::now() + limit;

@@ -7,7 +7,6 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use bookstore_db::connection_string::Target;
-use bookstore_db::login_policy::LoginPolicy;
 use bookstore_doctor::report::Report;
 use bookstore_doctor::{WriteCheck, diagnose, report_invalid_settings, requested_spns};
 use clap::Args;
@@ -50,10 +49,9 @@ pub(crate) fn run(
     }
     let report = match config {
         Ok(config) => {
-            let policy = LoginPolicy { require_kerberos: config.require_kerberos };
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
             let write = if args.write { WriteCheck::RolledBackRow } else { WriteCheck::NoRow };
-            let report = runtime.block_on(diagnose(&config.connection_string, policy, write));
+            let report = runtime.block_on(diagnose(&config.connection_string, config.login_policy(), write));
             // A Kerberos library that waits for its KDC must not delay the end of the program.
             runtime.shutdown_background();
             report
