@@ -90,7 +90,7 @@ pub async fn diagnose(string: &ConnectionString, policy: LoginPolicy, write: Wri
     let not_visible = match &string.target {
         Target::Embedded(settings) => {
             run.complete(&EMBEDDED, async |run: &mut Run| {
-                connection_string::check(run, string);
+                connection_string::check(run, string, policy);
                 process::check(run, false);
                 embedded_store::check(run, string, settings, policy).await;
             })
@@ -101,7 +101,7 @@ pub async fn diagnose(string: &ConnectionString, policy: LoginPolicy, write: Wri
             let is_integrated = settings.login == Login::Integrated;
             let plan = if is_integrated { &INTEGRATED_LOGIN[..] } else { &SQL_LOGIN };
             run.complete(plan, async |run: &mut Run| {
-                if connection_string::check(run, string) && process::check(run, is_integrated) {
+                if connection_string::check(run, string, policy) && process::check(run, is_integrated) {
                     check_server(run, settings, policy, write).await;
                 }
             })

@@ -7,7 +7,6 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use bookstore_db::connection_string::Target;
-use bookstore_db::login_policy::LoginPolicy;
 use bookstore_doctor::report::Report;
 use bookstore_doctor::{WriteCheck, report_invalid_settings, requested_spns};
 use clap::Args;
@@ -53,12 +52,11 @@ pub(crate) fn run(
     }
     let report = match config {
         Ok(config) => {
-            let policy = LoginPolicy { require_kerberos: config.require_kerberos };
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
             let write = if args.write { WriteCheck::RolledBackRow } else { WriteCheck::NoRow };
             telemetry::init_traces(lookup);
             let report = runtime.block_on(async {
-                let report = doctor_run::run(&config.connection_string, policy, write).await;
+                let report = doctor_run::run(&config.connection_string, config.login_policy(), write).await;
                 traces::flush().await;
                 report
             });
