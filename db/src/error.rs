@@ -121,6 +121,20 @@ impl Error {
         }
     }
 
+    /// The number of the error that SQL Server reported.
+    pub(crate) fn server_number(&self) -> Option<u32> {
+        match self {
+            Self::PermissionDenied(error)
+            | Self::LoginFailed(error)
+            | Self::SchemaMissing(error)
+            | Self::Starting(error)
+            | Self::Locked(error)
+            | Self::Overloaded(error)
+            | Self::Server(error) => Some(error.number),
+            _ => None,
+        }
+    }
+
     /// Whether an account was refused, so that repeating the login may lock it.
     pub fn is_account_refused(&self) -> bool {
         match self {

@@ -148,7 +148,7 @@ pub async fn turn_on_snapshot_reads(settings: &SqlServerSettings) {
 /// # Panics
 /// If the migration fails.
 pub async fn prepare(server: &StandIn, login: &str) -> MigrationReport {
-    let options = MigrationOptions { seed: true, grant: Some(login.to_owned()) };
+    let options = MigrationOptions { seed: true, grant: Some(login.to_owned()), ..MigrationOptions::default() };
     let sa = settings(&server.connection_string("sa"));
     turn_on_snapshot_reads(&sa).await;
     migrate(&sa, &options).await.expect("the database is migrated")

@@ -9,6 +9,7 @@ mod journeys;
 #[cfg(target_os = "linux")]
 mod keepalive;
 mod outage;
+mod repeating;
 mod secrets;
 mod sharing;
 mod switching;
