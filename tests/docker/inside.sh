@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Starts the engine and runs checks.sh on it, with images from Debian's packages in place of a registry's. run.sh starts it as the first
-# process of the engine's namespaces, and sets `cache` and `work`. Copies its output to work/output.
+# process of the engine's namespaces, sets `cache` and `work`, and reads the counts in work/output.
 set -euo pipefail
 # shellcheck source=../../scripts/install.sh
 . scripts/install.sh
@@ -37,7 +37,8 @@ need_bases
 docker build --quiet --tag bookstore-test-prometheus - <tests/docker/prometheus.Dockerfile >/dev/null
 status=0
 export SQL_IMAGE=bookstore-stand-in SA_PASSWORD=Secret-1 ACCEPT_EULA=Y # which compose.yaml asks for, whatever the image
-PROMETHEUS_IMAGE=bookstore-test-prometheus OBSERVED='sa gmsa prometheus' tests/docker/checks.sh | tee "$work/output" || status=$?
+PROMETHEUS_IMAGE=bookstore-test-prometheus OBSERVED='sa gmsa prometheus' tests/docker/checks.sh |
+    tee "$work/output" | sed --unbuffered '/^[0-9]* passed, /d' || status=$?
 docker image prune --force >/dev/null
 docker builder prune --force --keep-storage 6GB >/dev/null
 exit "$status"

@@ -111,6 +111,20 @@ def test_files_for_linux_containers_have_lf_on_every_system():
     assert attributes == [f"{os.path.normpath(each)}: eol: lf" for each in files]
 
 
+def test_presenters_commands_fit_the_lab_and_every_shell():
+    section = (ROOT / "docs/presenting.md").read_text().split("## Five minutes", 1)[1].split("\n## ", 1)[0]
+    services = yaml.safe_load((ROOT / "docker/lab.compose.yaml").read_text())["services"]
+    verbs = re.search(r"^FUNCTIONS = \((.+)\)$", (ROOT / "lab/directory/dc/directory.py").read_text(), re.M)[1]
+    commands = re.findall(r"`((?:exec|run|start|stop|up) [^`]+)`", section)
+    assert len(commands) >= 10
+    for command in commands:
+        assert not set(command) & set("';|&<>*%"), f"{command}: not every shell reads it in the same way"
+        words = [word for word in command.split()[1:] if not word.startswith("-")]
+        assert words[0] in services, command
+        if words[1:2] == ["directory"]:
+            assert words[2].replace("-", "_") in verbs.split(", "), command
+
+
 def test_images_are_built_by_the_pinned_toolchain():
     [wanted] = re.findall(r'^channel = "(.+)"', (ROOT / "rust-toolchain.toml").read_text(), re.M)
     for file in DOCKERFILES:
