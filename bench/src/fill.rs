@@ -4,6 +4,7 @@ use std::path::Path;
 
 use bookstore_db::connection_string::SqlServerSettings;
 use rusqlite::Connection;
+use rusqlite::functions::{Context, FunctionFlags};
 
 use crate::driver::connect;
 
@@ -12,6 +13,8 @@ pub(crate) fn embedded(file: &Path, login: &str, count: u32) {
     let store = Connection::open(file).expect("the embedded store");
     let by_case = |left: &str, right: &str| left.to_lowercase().cmp(&right.to_lowercase());
     store.create_collation(c"caseless", by_case).expect("a collation");
+    let lower = |text: &mut Context<'_>| text.get::<String>(0).map(|text| text.to_lowercase());
+    store.create_scalar_function(c"fold", 1, FunctionFlags::SQLITE_UTF8, lower).expect("a function");
     store.execute(include_str!("../sql/fill_embedded.sql"), (count, login)).expect("the books are added");
 }
 

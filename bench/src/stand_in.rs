@@ -32,7 +32,9 @@ impl Server {
         let connection_string =
             lines.map_while(Result::ok).find(|line| line.contains("User Id=sa")).expect("its connection string");
         let settings = settings(&connection_string);
-        migrate(&settings, &MigrationOptions { seed: true, grant: None }).await.expect("the database is created");
+        migrate(&settings, &MigrationOptions { seed: true, ..MigrationOptions::default() })
+            .await
+            .expect("the database is created");
         Self { connection_string, settings, _process: Some(Process::of(child)) }
     }
 }

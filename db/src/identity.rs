@@ -1,5 +1,6 @@
 //! The identity of the application, as reported by the database.
 
+use std::fmt;
 use std::sync::Arc;
 
 use time::OffsetDateTime;
@@ -26,6 +27,13 @@ pub struct TlsSession {
     pub version: String,
     /// The cipher suite by its registered name, like `TLS_AES_256_GCM_SHA384`.
     pub cipher: String,
+}
+
+impl fmt::Display for TlsSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { version, cipher } = self;
+        write!(f, "{version}, {cipher}")
+    }
 }
 
 /// The login of a connection, and the evidence for it.

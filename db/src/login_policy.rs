@@ -40,10 +40,18 @@ impl LoginPolicy {
     pub fn check_target(self, target: &Target) -> Result<(), Error> {
         match target {
             Target::Embedded(_) => self.check(&AuthScheme::Embedded),
-            Target::SqlServer(settings) => match settings.login {
-                Login::Sql { .. } => self.check(&AuthScheme::Sql),
-                Login::Integrated => Ok(()),
-            },
+            Target::SqlServer(settings) => self.check_login(&settings.login),
+        }
+    }
+
+    /// Refuses a login that cannot be by Kerberos, before a password is sent.
+    ///
+    /// # Errors
+    /// [`Error::KerberosRequired`] if the policy requires Kerberos, for SQL logins.
+    pub(crate) fn check_login(self, login: &Login) -> Result<(), Error> {
+        match login {
+            Login::Sql { .. } => self.check(&AuthScheme::Sql),
+            Login::Integrated => Ok(()),
         }
     }
 }

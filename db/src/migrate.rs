@@ -12,11 +12,12 @@ mod migration;
 mod outcome;
 
 use crate::connection_string::SqlServerSettings;
+use crate::login_policy::LoginPolicy;
 use crate::schema::{SQL_SERVER, SQL_SERVER_SEED};
 use migration::Migration;
 pub use outcome::{MigrationError, MigrationReport, PrivilegedRole};
 
-/// What to do in addition to the schema.
+/// How to log in, and what to do in addition to the schema.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MigrationOptions {
     /// Insert the eight books, once.
@@ -24,6 +25,8 @@ pub struct MigrationOptions {
     /// Add this login to the role `bookstore_app`. `DOMAIN\account$` is created from Windows if it is missing; a SQL
     /// login must exist.
     pub grant: Option<String>,
+    /// Which logins are accepted for the migration itself.
+    pub policy: LoginPolicy,
 }
 
 /// Brings the database to the schema of this version and does what the options ask for.
@@ -37,7 +40,7 @@ pub async fn migrate(
     let database = settings.database.as_deref().ok_or(MigrationError::NoDatabase)?;
     // An index on many rows, a new database or a concurrent migration may take longer than a statement of the shop.
     let settings = &SqlServerSettings { command_timeout: None, ..settings.clone() };
-    let mut migration = Migration::start(settings, database).await?;
+    let mut migration = Migration::start(settings, options.policy, database).await?;
     migration.lock().await?;
     migration.apply(SQL_SERVER).await?;
     if options.seed {
@@ -56,7 +59,7 @@ pub async fn migrate(
 ///
 /// # Errors
 /// [`MigrationError`].
-pub async fn revoke(settings: &SqlServerSettings, login: &str) -> Result<(), MigrationError> {
+pub async fn revoke(settings: &SqlServerSettings, policy: LoginPolicy, login: &str) -> Result<(), MigrationError> {
     let database = settings.database.as_deref().ok_or(MigrationError::NoDatabase)?;
-    Migration::start(settings, database).await?.revoke(login).await
+    Migration::start(settings, policy, database).await?.revoke(login).await
 }

@@ -47,6 +47,7 @@ pub(crate) const SQL_SERVER_SEED: &[Script] = &[script!("seed/001_books")];
 pub(crate) const EMBEDDED: &[&str] = &[
     sql!("embedded/schema/001_books"),
     concat!(sql!("embedded/schema/002_set_aside"), sql!("embedded/schema/001_books"), sql!("embedded/schema/002_utc")),
+    sql!("embedded/schema/003_search"),
 ];
 
 /// The eight books of the embedded store.

@@ -4,6 +4,7 @@
 //! the connection of a cancelled query.
 
 mod address;
+mod babelfish;
 mod browser;
 mod comparison;
 mod config;
@@ -36,6 +37,7 @@ pub use config::auth_method;
 pub use connect::connect;
 pub use connection::Connection;
 pub use errors::StatementError;
+pub use negotiated::tls_session;
 pub use reply_limit::ReplyLimit;
 pub(crate) use rows::required_text;
 pub(crate) use statements::SqlServerStore;

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use bookstore_db::connection_string::{ConnectionString, Login, Target, Warning};
 use bookstore_db::error::Error;
+use bookstore_db::login_policy::LoginPolicy;
 use bookstore_kerberos::spn::Spn;
 
 use crate::report::{Audience, Cause, Link};
@@ -13,13 +14,13 @@ const INTEGRATED: &str = "Server=…;Database=…;Trusted_Connection=true";
 const SQL_LOGIN: &str = "Server=…;Database=…;User ID=…;Password=…";
 
 /// Returns whether a login can be tried with it.
-pub(crate) fn check(run: &mut Run, string: &ConnectionString) -> bool {
+pub(crate) fn check(run: &mut Run, string: &ConnectionString, policy: LoginPolicy) -> bool {
     let started = Instant::now();
     let causes = causes(&string.warnings);
-    let refused_spn = unusable_spn(&string.target);
-    let is_usable = refused_spn.is_none();
-    let outcome = if let Some(error) = refused_spn {
-        Outcome::failed(Error::InvalidSpn(error.clone()).to_string(), vec![invalid_spn()])
+    let refused = refusal(&string.target, policy);
+    let is_usable = refused.is_none();
+    let outcome = if let Some((error, cause)) = refused {
+        Outcome::failed(error.to_string(), vec![cause])
     } else if causes.is_empty() {
         Outcome::passed(summary(&string.target))
     } else {
@@ -28,6 +29,22 @@ pub(crate) fn check(run: &mut Run, string: &ConnectionString) -> bool {
     };
     run.record(Link::ConnectionString, string.to_string(), started, outcome);
     is_usable
+}
+
+/// Why no login to a server is tried with it, with the cause. `embedded_store` reports the policy's refusal of a file.
+fn refusal(target: &Target, policy: LoginPolicy) -> Option<(Error, Cause)> {
+    if let Some(spn) = unusable_spn(target) {
+        return Some((Error::InvalidSpn(spn.clone()), invalid_spn()));
+    }
+    let Target::SqlServer(_) = target else { return None };
+    policy.check_target(target).err().map(|error| (error, password_refused()))
+}
+
+/// The cause of a login by password where the policy requires Kerberos.
+fn password_refused() -> Cause {
+    Cause::other("the connection string asks for a login by password, and BOOKSTORE_REQUIRE_KERBEROS is set; no password was sent")
+        .fix(Audience::Application, "log in as the account of this process", INTEGRATED)
+        .fix(Audience::Application, "or accept logins by password", "BOOKSTORE_REQUIRE_KERBEROS=false")
 }
 
 /// `Server SPN`, if it has a form for which the driver cannot request a ticket. It has no effect on a SQL login.

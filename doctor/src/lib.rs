@@ -90,7 +90,7 @@ pub async fn diagnose(string: &ConnectionString, policy: LoginPolicy, write: Wri
     let not_visible = match &string.target {
         Target::Embedded(settings) => {
             run.complete(&EMBEDDED, async |run: &mut Run| {
-                connection_string::check(run, string);
+                connection_string::check(run, string, policy);
                 process::check(run, false);
                 embedded_store::check(run, string, settings, policy).await;
             })
@@ -101,7 +101,7 @@ pub async fn diagnose(string: &ConnectionString, policy: LoginPolicy, write: Wri
             let is_integrated = settings.login == Login::Integrated;
             let plan = if is_integrated { &INTEGRATED_LOGIN[..] } else { &SQL_LOGIN };
             run.complete(plan, async |run: &mut Run| {
-                if connection_string::check(run, string) && process::check(run, is_integrated) {
+                if connection_string::check(run, string, policy) && process::check(run, is_integrated) {
                     check_server(run, settings, policy, write).await;
                 }
             })
@@ -129,7 +129,15 @@ fn finish(run: Run, connection_string: String, not_visible: Vec<String>) -> Repo
     let took = run.took();
     let mut checks = run.checks;
     checks.sort_by_key(|check| check.link);
-    Report { verdict: Verdict::of(&checks), connection_string, at: SystemTime::now(), took, checks, not_visible }
+    Report {
+        verdict: Verdict::of(&checks),
+        connection_string,
+        at: SystemTime::now(),
+        trace_id: None,
+        took,
+        checks,
+        not_visible,
+    }
 }
 
 /// The checks of a server, in order. Each returns the evidence that later ones need; without it they are skipped.

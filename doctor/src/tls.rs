@@ -13,6 +13,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use bookstore_db::connection_string::{Encrypt, SqlServerSettings};
+use bookstore_db::identity::TlsSession;
 use bookstore_db::sql_server::prelogin::ENCRYPT_NOT_SUP;
 use time::OffsetDateTime;
 
@@ -72,7 +73,7 @@ pub(crate) fn read_certificate_end(
 }
 
 fn tls_outcome(
-    tls: Option<Result<(), String>>,
+    tls: Option<Result<Option<TlsSession>, String>>,
     certificate: Option<Certificate>,
     name: &str,
     settings: &SqlServerSettings,
@@ -81,10 +82,15 @@ fn tls_outcome(
     let described =
         certificate.as_ref().map_or_else(|| "the server sent no certificate".to_owned(), Certificate::describe);
     match (tls, certificate) {
-        (Some(Ok(())), _) if checks_certificate(settings) => Outcome::passed(format!("TLS 1.2 or newer; {described}")),
-        (Some(Ok(())), _) => Outcome::passed(format!(
-            "TLS 1.2 or newer; the certificate is not checked, as the connection string asks; {described}"
-        )),
+        (Some(Ok(session)), _) => {
+            let session = session.map_or_else(|| "TLS".to_owned(), |session| session.to_string());
+            let unchecked = if checks_certificate(settings) {
+                ""
+            } else {
+                "the certificate is not checked, as the connection string asks; "
+            };
+            Outcome::passed(format!("{session}; {unchecked}{described}"))
+        }
         (Some(Err(error)), Some(certificate)) => {
             let cause = refused_certificate(&certificate, name, settings, OffsetDateTime::now_utc());
             Outcome::failed(format!("the certificate was not accepted for {name}: {error}; {described}"), vec![cause])

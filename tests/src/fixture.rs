@@ -7,6 +7,7 @@ use bookstore_db::connection_string::{ConnectionString, SqlServerSettings, Targe
 use bookstore_db::migrate::{MigrationOptions, MigrationReport, migrate};
 use bookstore_db::store::Store;
 use rusqlite::Connection;
+use rusqlite::functions::FunctionFlags;
 use tempfile::TempDir;
 
 use crate::books::first_page;
@@ -147,7 +148,7 @@ pub async fn turn_on_snapshot_reads(settings: &SqlServerSettings) {
 /// # Panics
 /// If the migration fails.
 pub async fn prepare(server: &StandIn, login: &str) -> MigrationReport {
-    let options = MigrationOptions { seed: true, grant: Some(login.to_owned()) };
+    let options = MigrationOptions { seed: true, grant: Some(login.to_owned()), ..MigrationOptions::default() };
     let sa = settings(&server.connection_string("sa"));
     turn_on_snapshot_reads(&sa).await;
     migrate(&sa, &options).await.expect("the database is migrated")
@@ -161,6 +162,10 @@ pub async fn prepare(server: &StandIn, login: &str) -> MigrationReport {
 pub fn fill_embedded(file: &Path, login: &str, count: u32) -> rusqlite::Result<()> {
     let books = Connection::open(file)?;
     books.create_collation(c"caseless", |left: &str, right: &str| left.to_lowercase().cmp(&right.to_lowercase()))?;
+    // The rows are ASCII.
+    books.create_scalar_function(c"fold", 1, FunctionFlags::SQLITE_UTF8, |text| {
+        text.get::<String>(0).map(|text| text.to_lowercase())
+    })?;
     books.execute(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
          INSERT INTO Books (Title, AuthorFirstName, AuthorLastName, AvgCustomerReviews, Price, BookLanguage, Publisher,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bookstore_db::connection_string::SqlServerSettings;
+use bookstore_db::connection_string::{Login, SqlServerSettings};
 use bookstore_db::migrate::{MigrationOptions, migrate};
 use sql_server_stand_in::StandIn;
 use uuid::Uuid;
@@ -11,10 +11,11 @@ use crate::sql::{self, settings};
 
 /// The variable that names a real SQL Server. Its login must be allowed to create databases and logins.
 const REAL_SERVER: &str = "BOOKSTORE_TEST_CONNECTIONSTRING";
-/// SQL Server: the database is in use (3702); another session holds the lock on the database `model` (1807).
-const BUSY: [u32; 2] = [3702, 1807];
-/// Babelfish reports the first of them without its number.
-const IN_USE: &str = "currently in use";
+/// SQL Server: the database is in use (3702); another session holds the lock on the database `model` (1807); the
+/// login is in use (15434).
+const BUSY: [u32; 3] = [3702, 1807, 15434];
+/// Babelfish reports the first and the last of them without their number.
+const IN_USE: [&str; 2] = ["currently in use", "currently logged in"];
 /// How often, and how long in between, to wait for another session.
 const ATTEMPTS: u32 = 100;
 const PAUSE: Duration = Duration::from_millis(200);
@@ -46,6 +47,51 @@ impl TestServer {
         Self { text, database, logins: Vec::new(), stand_in }
     }
 
+    /// The same with a migrated and seeded database, and a login with the shop's permissions only.
+    ///
+    /// # Panics
+    /// If the server refuses it.
+    pub async fn of_shop() -> Self {
+        let mut server = Self::start().await;
+        server.migrate().await;
+        let login = server.other_login().await;
+        let options = MigrationOptions { grant: Some(login), ..MigrationOptions::default() };
+        migrate(&server.settings(), &options).await.expect("the login is admitted");
+        server
+    }
+
+    /// The administrator's login, which owns the database.
+    ///
+    /// # Panics
+    /// If it is not a SQL login.
+    pub fn admin(&self) -> String {
+        match self.settings().login {
+            Login::Sql { user, .. } => user,
+            Login::Integrated => panic!("{REAL_SERVER} needs User ID and Password"),
+        }
+    }
+
+    /// The login with the shop's permissions only.
+    ///
+    /// # Panics
+    /// If the server is not [`TestServer::of_shop`].
+    pub fn shop_login(&self) -> &str {
+        self.logins.first().expect("the login of a shop")
+    }
+
+    /// The connection string of [`TestServer::shop_login`].
+    ///
+    /// # Panics
+    /// As there.
+    pub fn shop_connection_string(&self) -> String {
+        self.connection_string_of(self.shop_login())
+    }
+
+    /// The stand-in, unless the server is a real one.
+    pub fn stand_in(&self) -> Option<&StandIn> {
+        self.stand_in.as_deref()
+    }
+
     /// The connection string of the administrator.
     pub fn connection_string(&self) -> String {
         format!("{};Database={}", self.text, self.database)
@@ -74,7 +120,7 @@ impl TestServer {
     /// # Panics
     /// If the server does not.
     pub async fn migrate(&self) {
-        migrate(&self.settings(), &MigrationOptions { seed: true, grant: None })
+        migrate(&self.settings(), &MigrationOptions { seed: true, ..MigrationOptions::default() })
             .await
             .expect("the database is migrated");
     }
@@ -131,5 +177,5 @@ impl TestServer {
 }
 
 fn is_busy(error: &tiberius::error::Error) -> bool {
-    error.code().is_some_and(|code| BUSY.contains(&code)) || error.to_string().contains(IN_USE)
+    error.code().is_some_and(|code| BUSY.contains(&code)) || IN_USE.iter().any(|text| error.to_string().contains(text))
 }

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bookstore_db::login_policy::LoginPolicy;
 use bookstore_db::store::Store;
 use bookstore_db::switch::Switch;
 use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
@@ -76,7 +75,7 @@ impl App {
         connections::describe_metrics();
         let (shop, shop_addr) = bind("BOOKSTORE_ADDR", config.shop_addr).await?;
         let (admin, admin_addr) = bind("BOOKSTORE_ADMIN_ADDR", config.admin_addr).await?;
-        let switch = Switch::new(Store::open_with(&config.connection_string, login_policy(config))?);
+        let switch = Switch::new(Store::open_with(&config.connection_string, config.login_policy())?);
         Ok(Self { config: config.clone(), switch, shop, shop_addr, admin, admin_addr, recorder })
     }
 
@@ -117,16 +116,12 @@ impl App {
     }
 }
 
-fn login_policy(config: &Config) -> LoginPolicy {
-    LoginPolicy { require_kerberos: config.require_kerberos }
-}
-
 /// Switches when the file of the connection string changes. Never ends, even if there is no file.
 async fn watch_connection_string(config: &Config, switch: Switch) {
     match &config.connection_string_source {
         ConnectionStringSource::File(file) => {
             let current = config.connection_string.target.clone();
-            ConnectionStringWatch::new(file.clone(), current, switch, login_policy(config)).run().await;
+            ConnectionStringWatch::new(file.clone(), current, switch, config.login_policy()).run().await;
         }
         ConnectionStringSource::Default | ConnectionStringSource::Variable => std::future::pending().await,
     }

@@ -1,9 +1,6 @@
--- :creator: a login, or '' for all; :word1 to :word6: keys of the words to find, '' for none.
+-- :creator: a login, or '' for all; :word1 to :word6: GLOB patterns of the words to find, '*' for none.
 SELECT count(*)
-FROM (
-    SELECT fold(Title || ' ' || AuthorFirstName || ' ' || AuthorLastName || ' ' || Publisher) AS SearchKey
-    FROM Books
-    WHERE :creator = '' OR CreatedBy = :creator
-) AS b
-WHERE instr(b.SearchKey, :word1) AND instr(b.SearchKey, :word2) AND instr(b.SearchKey, :word3)
-  AND instr(b.SearchKey, :word4) AND instr(b.SearchKey, :word5) AND instr(b.SearchKey, :word6)
+FROM BookSearch AS s CROSS JOIN Books AS b ON b.Id = s.rowid
+WHERE s.SearchKey GLOB :word1 AND s.SearchKey GLOB :word2 AND s.SearchKey GLOB :word3
+  AND s.SearchKey GLOB :word4 AND s.SearchKey GLOB :word5 AND s.SearchKey GLOB :word6
+  AND (:creator = '' OR b.CreatedBy = :creator)

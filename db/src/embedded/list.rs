@@ -27,7 +27,7 @@ impl EmbeddedStore {
 
     pub(crate) async fn export(&self, filter: BookFilter, after: BookId, take: u32) -> Result<Vec<Book>, Error> {
         self.read("export", move |connection| {
-            let words = search_keys(&filter);
+            let words = word_patterns(&filter);
             let mut params = filter_params(&filter, &words);
             params.extend([(":after", &after.0 as &dyn ToSql), (":take", &take)]);
             let mut statement = connection.prepare_cached(statement!("export"))?;
@@ -49,15 +49,28 @@ fn total(connection: &Connection, request: &ListRequest, creators: &[CreatorCoun
         };
         return Ok(creators.iter().filter(is_requested).map(|count| count.books).sum());
     }
-    let words = search_keys(filter);
+    let words = word_patterns(filter);
     let mut statement = connection.prepare_cached(statement!("search_count"))?;
     statement.query_row(&filter_params(filter, &words)[..], |row| row.get(0))
 }
 
-/// The keys of the words to find; empty ones find all.
-fn search_keys(filter: &BookFilter) -> [String; MAX_WORDS] {
-    let mut words = filter.words().map(search_key);
-    std::array::from_fn(|_| words.next().unwrap_or_default())
+/// Patterns of the words to find. Where there is no word, the pattern matches all.
+fn word_patterns(filter: &BookFilter) -> [String; MAX_WORDS] {
+    let mut words = filter.words().map(|word| glob_pattern(&search_key(word)));
+    std::array::from_fn(|_| words.next().unwrap_or_else(|| "*".to_owned()))
+}
+
+/// Returns a `GLOB` pattern that finds the key anywhere. Its wildcards are in brackets, as there is no escape character.
+fn glob_pattern(key: &str) -> String {
+    let mut pattern = String::from("*");
+    for letter in key.chars() {
+        if matches!(letter, '*' | '?' | '[') {
+            pattern.extend(['[', letter, ']']);
+        } else {
+            pattern.push(letter);
+        }
+    }
+    pattern + "*"
 }
 
 /// `:creator` and `:word1` to `:word6`.
@@ -81,10 +94,10 @@ fn page(connection: &Connection, request: &ListRequest, total: i64) -> rusqlite:
     sort.descending ^= is_reversed;
     let skip = skip.min(rows_after);
     let filter = &request.filter;
-    let words = search_keys(filter);
+    let words = word_patterns(filter);
     let mut params: Vec<(&str, &dyn ToSql)> = vec![(":skip", &skip), (":take", &take)];
     params.extend(filter_params(filter, &words));
-    let (sql, used) = match (words[0].is_empty(), filter.creator.is_empty()) {
+    let (sql, used) = match (filter.words().next().is_none(), filter.creator.is_empty()) {
         (true, true) => (statement!("list"), 2),
         (true, false) => (statement!("list_by_creator"), 3),
         (false, _) => (statement!("search"), params.len()),
@@ -99,6 +112,9 @@ fn page(connection: &Connection, request: &ListRequest, total: i64) -> rusqlite:
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use proptest::test_runner::{Config, TestRunner};
+
     use super::*;
     use crate::embedded::open::DatabaseFile;
     use crate::list::{Sort, SortColumn};
@@ -110,6 +126,51 @@ mod tests {
         // A plan needs no parameter values.
         let steps = statement.raw_query().mapped(|row| row.get::<_, String>("detail"));
         steps.collect::<rusqlite::Result<Vec<_>>>().unwrap().join("\n")
+    }
+
+    #[test]
+    fn pattern_finds_wildcards_as_they_are() {
+        assert_eq!(glob_pattern("a*b?[c]^"), "*a[*]b[?][[]c]^*");
+    }
+
+    #[test]
+    fn index_finds_what_a_scan_finds() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = DatabaseFile { path: folder.path().join("search.db"), login: "sa".into() };
+        let connection = file.open_writer().unwrap();
+        // Letters that fold, wildcards, quotes, and characters of several bytes.
+        let letters = prop::sample::select("aAábé*?[]^\"'%Дд猫📚".chars().collect::<Vec<_>>());
+        let text = |length| prop::collection::vec(letters.clone(), length).prop_map(String::from_iter);
+        let titles_and_word = (prop::collection::vec(text(1..9), 8), text(1..5));
+        let mut runner = TestRunner::new(Config { cases: 200, ..Config::default() });
+        let compared = runner.run(&titles_and_word, |(titles, word)| {
+            let books = connection.unchecked_transaction().unwrap();
+            for (id, title) in (1..).zip(&titles) {
+                books.execute("UPDATE Books SET Title = ?1 WHERE Id = ?2", (title, id)).unwrap();
+            }
+            let scan = "SELECT count(*) FROM SearchKeys WHERE instr(SearchKey, fold(?1))";
+            let scanned: i64 = books.query_row(scan, [&word], |row| row.get(0)).unwrap();
+            let filter = BookFilter { search: word, creator: String::new() };
+            let request = ListRequest { filter, sort: Sort::default(), page: 1, page_size: 8 };
+            let total = total(&books, &request, &[]).unwrap();
+            let found = page(&books, &request, total).unwrap().len() as i64;
+            prop_assert_eq!((total, found), (scanned, scanned));
+            Ok(())
+        });
+        compared.unwrap();
+    }
+
+    #[test]
+    fn search_reads_the_index_of_strings_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection =
+            DatabaseFile { path: folder.path().join("plan.db"), login: "sa".into() }.open_writer().unwrap();
+        for statement in [statement!("search"), statement!("search_count"), statement!("export")] {
+            let plan = plan(&connection, statement, Sort::default());
+            let expected = "SEARCH b USING INTEGER PRIMARY KEY (rowid=?)";
+            assert!(plan.starts_with("SCAN s VIRTUAL TABLE INDEX") && plan.contains(expected), "{plan}");
+            assert!(plan.contains("G0G0G0G0G0G0"), "every word uses the index: {plan}");
+        }
     }
 
     #[test]

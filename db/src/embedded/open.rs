@@ -140,17 +140,47 @@ mod tests {
         file.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
     }
 
+    /// Creates a file as the first releases did, which recorded no version, with three of the eight books.
+    fn create_without_a_version(file: &DatabaseFile) {
+        let old = Connection::open(&file.path).unwrap();
+        functions::register(&old, Arc::clone(&file.login)).unwrap();
+        old.execute_batch(EMBEDDED[0]).unwrap();
+        old.execute(EMBEDDED_SEED, []).unwrap();
+        old.execute("DELETE FROM Books WHERE Id > 3", []).unwrap();
+    }
+
     #[test]
     fn file_without_a_version_keeps_its_books_and_gets_one() {
         let folder = tempfile::tempdir().unwrap();
-        let old = database_file(&folder).open_writer().unwrap();
-        assert_eq!(version(&old), VERSION);
-        old.execute_batch("DELETE FROM Books WHERE Id > 3; PRAGMA user_version = 0").unwrap();
-        drop(old);
+        create_without_a_version(&database_file(&folder));
         let adopted = database_file(&folder).open_writer().unwrap();
         assert_eq!(version(&adopted), VERSION);
         let books: i64 = adopted.query_row("SELECT count(*) FROM Books", [], |row| row.get(0)).unwrap();
         assert_eq!(books, 3);
+    }
+
+    #[test]
+    fn books_of_an_older_file_are_found() {
+        let folder = tempfile::tempdir().unwrap();
+        create_without_a_version(&database_file(&folder));
+        let adopted = database_file(&folder).open_writer().unwrap();
+        let find = "SELECT rowid FROM BookSearch WHERE SearchKey GLOB '*miserables*'";
+        assert_eq!(adopted.query_row(find, [], |row| row.get::<_, i64>(0)).unwrap(), 3);
+    }
+
+    #[test]
+    fn search_index_follows_edits_and_deletes() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = database_file(&folder).open_writer().unwrap();
+        file.execute("UPDATE Books SET Publisher = 'Édition' WHERE Id = 2", []).unwrap();
+        file.execute("DELETE FROM Books WHERE Id = 4", []).unwrap();
+        let differences = "SELECT count(*) FROM (
+            SELECT rowid, SearchKey FROM BookSearch EXCEPT SELECT Id, SearchKey FROM SearchKeys)";
+        assert_eq!(file.query_row(differences, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
+        let rows = "SELECT count(*), sum(SearchKey GLOB '*edition*') FROM BookSearch";
+        let counts = file.query_row(rows, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))).unwrap();
+        assert_eq!(counts, (7, 1));
+        file.execute("INSERT INTO BookSearch (BookSearch) VALUES ('integrity-check')", []).unwrap();
     }
 
     #[test]

@@ -24,6 +24,12 @@ const DDL_PAUSE: Duration = Duration::from_millis(500);
 const DATABASE_EXISTS: u32 = 1801;
 /// SQL Server: Windows NT user or group not found.
 const ACCOUNT_NOT_FOUND: u32 = 15401;
+/// SQL Server: `sa` cannot be a user. Babelfish: nor can a member of sysadmin.
+const SPECIAL_PRINCIPAL: u32 = 15405;
+/// SQL Server: the login has a user of another name.
+const OTHER_USER: u32 = 15063;
+/// The user of the login that owns a database.
+const OWNER: &str = "dbo";
 
 macro_rules! admin {
     ($name:literal) => {
@@ -39,12 +45,16 @@ pub(super) struct Migration {
 
 impl Migration {
     /// Connects to the database; creates it first if it does not exist.
-    pub(super) async fn start(settings: &SqlServerSettings, database: &str) -> Result<Self, MigrationError> {
+    pub(super) async fn start(
+        settings: &SqlServerSettings,
+        policy: LoginPolicy,
+        database: &str,
+    ) -> Result<Self, MigrationError> {
         let mut report = MigrationReport::default();
-        let connection = match connect(settings, LoginPolicy::default()).await {
+        let connection = match log_in(settings, policy).await {
             Err(error) if is_missing_database(&error) => {
-                report.created_database = create_database(settings, database).await?;
-                connect_to_new(settings).await?
+                report.created_database = create_database(settings, policy, database).await?;
+                connect_to_new(settings, policy).await?
             }
             connection => connection?,
         };
@@ -116,10 +126,36 @@ impl Migration {
                 _ => failed_step(step, error),
             })?;
         }
-        self.run(admin!("grant_user"), &[&login]).await?;
+        let (step, sql) = admin!("grant_user");
+        match self.connection.query(sql, &[&login]).await {
+            Ok(_) => {}
+            Err(error) if error.number() == Some(SPECIAL_PRINCIPAL) => {
+                self.report.needs_no_grant = Some(login.to_owned());
+                return Ok(());
+            }
+            Err(error) if error.number() == Some(OTHER_USER) => {
+                return self.check_user(login, failed_step(step, error)).await;
+            }
+            Err(error) => return Err(failed_step(step, error)),
+        }
         self.report.privileged_roles = self.privileged_roles(login).await?;
         self.report.granted = Some(login.to_owned());
         Ok(())
+    }
+
+    /// Accepts the owner of the database, whose user is `dbo`. For another login, returns an error with its user.
+    async fn check_user(&mut self, login: &str, error: MigrationError) -> Result<(), MigrationError> {
+        let (step, sql) = admin!("user_of_login");
+        let rows = self.run((step, sql), &[&login]).await?;
+        let user = rows.first().map(|row| required_text(row, "UserName")).transpose();
+        match user.map_err(|error| failed_step(step, error))? {
+            Some(user) if user == OWNER => {
+                self.report.needs_no_grant = Some(login.to_owned());
+                Ok(())
+            }
+            Some(user) => Err(MigrationError::OtherUser { login: login.to_owned(), user }),
+            None => Err(error),
+        }
     }
 
     /// Removes the login's user from the role.
@@ -152,15 +188,28 @@ impl Migration {
     }
 }
 
+/// Connects by a login that the policy accepts.
+async fn log_in(settings: &SqlServerSettings, policy: LoginPolicy) -> Result<Connection, Error> {
+    let connection = connect(settings, policy).await?;
+    if let Some(identity) = connection.identity() {
+        policy.check(&identity.auth_scheme)?;
+    }
+    Ok(connection)
+}
+
 /// Returns false if a concurrent migration created the database.
-async fn create_database(settings: &SqlServerSettings, database: &str) -> Result<bool, MigrationError> {
+async fn create_database(
+    settings: &SqlServerSettings,
+    policy: LoginPolicy,
+    database: &str,
+) -> Result<bool, MigrationError> {
     let in_master = SqlServerSettings { database: Some("master".to_owned()), ..settings.clone() };
-    let mut connection = connect(&in_master, LoginPolicy::default()).await?;
+    let mut connection = log_in(&in_master, policy).await?;
     let (step, sql) = admin!("create_database");
     for attempt in 1.. {
         match connection.query(sql, &[&database]).await {
             Ok(rowsets) => return Ok(rowsets.iter().flatten().any(|row| row.get::<i32, _>("Created") == Some(1))),
-            Err(error) if error.server_error().is_some_and(|cause| cause.code() == DATABASE_EXISTS) => break,
+            Err(error) if error.number() == Some(DATABASE_EXISTS) => break,
             Err(error) if attempt < DDL_ATTEMPTS && is_concurrent_ddl(&error) => tokio::time::sleep(DDL_PAUSE).await,
             Err(error) => return Err(failed_step(step, error)),
         }
@@ -171,18 +220,18 @@ async fn create_database(settings: &SqlServerSettings, database: &str) -> Result
 /// Whether another session's DDL was in the way: it held an exclusive lock on the database `model` (1807) or created an
 /// object of the same name (2714). On Babelfish such a race is a duplicate key in the catalog (2627).
 fn is_concurrent_ddl(error: &StatementError) -> bool {
-    error.server_error().is_some_and(|cause| matches!(cause.code(), 1807 | 2627 | 2714))
+    matches!(error.number(), Some(1807 | 2627 | 2714))
 }
 
 /// Connects to a database that was created a moment ago and may not be open yet.
-async fn connect_to_new(settings: &SqlServerSettings) -> Result<Connection, Error> {
+async fn connect_to_new(settings: &SqlServerSettings, policy: LoginPolicy) -> Result<Connection, Error> {
     for _ in 0..OPEN_ATTEMPTS {
-        match connect(settings, LoginPolicy::default()).await {
+        match log_in(settings, policy).await {
             Err(error) if is_missing_database(&error) => tokio::time::sleep(OPEN_PAUSE).await,
             connection => return connection,
         }
     }
-    connect(settings, LoginPolicy::default()).await
+    log_in(settings, policy).await
 }
 
 /// Whether the login's database cannot be opened (4060) or does not exist (911 on Babelfish).

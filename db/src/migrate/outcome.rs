@@ -19,6 +19,9 @@ pub struct MigrationReport {
     pub granted: Option<String>,
     /// The roles of that login that `bookstore_app` does not restrict.
     pub privileged_roles: Vec<PrivilegedRole>,
+    /// The login that needs no grant, because it is a sysadmin or owns the database: it has all permissions and cannot
+    /// be in a role.
+    pub needs_no_grant: Option<String>,
 }
 
 /// A role that lets a login write every column, `CreatedBy` included, whatever `bookstore_app` allows.
@@ -87,6 +90,17 @@ pub enum MigrationError {
         number: u32,
         /// The server's message.
         message: String,
+    },
+    /// The login has a user in this database whose name is not that of the login.
+    #[error(
+        "{login} is the user {user} of this database, which --grant does not change; run: ALTER ROLE bookstore_app ADD \
+         MEMBER [{user}]"
+    )]
+    OtherUser {
+        /// The login.
+        login: String,
+        /// Its user.
+        user: String,
     },
     /// The server rejected a script or a statement.
     #[error("{step} failed: {error}")]

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tiberius::error::TokenError;
 
+use super::babelfish;
 use super::driver_text;
 use super::reply_limit::{MAX_LOGIN, ReplyLimit};
 use super::ticket::TicketRequest;
@@ -47,8 +48,11 @@ impl StatementError {
     pub(super) fn retry_decision(&self) -> RetryDecision {
         let Self::Driver(error) = self else { return RetryDecision::No };
         match error {
-            tiberius::error::Error::Server(error) if is_unique_violation(error.code()) => RetryDecision::NotExecuted,
-            tiberius::error::Error::Server(error) if is_transient(error.code()) => RetryDecision::NotExecuted,
+            tiberius::error::Error::Server(error) => {
+                let number = babelfish::number(error);
+                let is_repeated = is_unique_violation(number) || is_transient(number);
+                if is_repeated { RetryDecision::NotExecuted } else { RetryDecision::No }
+            }
             tiberius::error::Error::Io { .. } | tiberius::error::Error::Tls(_) => RetryDecision::Unknown,
             _ => RetryDecision::No,
         }
@@ -57,6 +61,11 @@ impl StatementError {
     /// Whether the connection was lost. Other connections to the same server may be lost, too.
     pub(super) fn is_connection_lost(&self) -> bool {
         self.retry_decision() == RetryDecision::Unknown
+    }
+
+    /// The number of the server's error, if it reported one. For Babelfish's errors without one: SQL Server's.
+    pub(crate) fn number(&self) -> Option<u32> {
+        self.server_error().map(babelfish::number)
     }
 
     /// The error as the server reported it, if it did.
@@ -142,6 +151,13 @@ pub(super) fn no_encryption(server: &ServerAddress) -> Error {
     ))
 }
 
+/// The error of a login that only waited for others to the same server: it tried no address.
+pub(super) fn no_login_started(server: &ServerAddress, limit: Duration) -> Error {
+    Error::Unavailable(format!(
+        "no login to {server} could start within Connect Timeout ({limit:?}): the logins before it have not ended"
+    ))
+}
+
 /// The error of a server whose login has no end.
 pub(super) fn endless_login(server: &ServerAddress) -> Error {
     let kib = MAX_LOGIN >> 10;
@@ -171,13 +187,14 @@ fn kerberos_error(fault: KerberosFault, ticket: Option<&TicketRequest>, detail: 
 const MAX_MESSAGE: usize = 2047;
 
 fn server_error(error: &TokenError) -> Error {
+    let number = babelfish::number(error);
     let error = ServerError {
         number: error.code(),
         state: error.state(),
         line: error.line(),
         message: error.message().chars().take(MAX_MESSAGE).collect(),
     };
-    match error.number {
+    match number {
         number if is_starting(number) => Error::Starting(error),
         number if is_login_failure(number) => Error::LoginFailed(error),
         number if is_permission_denied(number) => Error::PermissionDenied(error),
@@ -185,6 +202,7 @@ fn server_error(error: &TokenError) -> Error {
         207 | 208 => Error::SchemaMissing(error),
         number if is_lock_conflict(number) || number == LOCK_TIMEOUT => Error::Locked(error),
         number if is_overload(number) => Error::Overloaded(error),
+        number if is_storage_full(number) => Error::StorageFull(error.to_string()),
         number if is_connection_error(number) => Error::Unavailable(error.to_string()),
         _ => Error::Server(error),
     }
@@ -219,6 +237,12 @@ fn is_lock_conflict(number: u32) -> bool {
 /// The server has too little memory or too few locks or workers at the moment.
 fn is_overload(number: u32) -> bool {
     matches!(number, 1204 | 8645 | 8651 | 10928 | 10929 | 40501 | 49918..=49920)
+}
+
+/// A filegroup or the transaction log is full, or the quota of an Azure database is used up.
+/// <https://learn.microsoft.com/sql/relational-databases/errors-events/mssqlserver-9002-database-engine-error>
+fn is_storage_full(number: u32) -> bool {
+    matches!(number, 1101 | 1105 | 9002 | 40544)
 }
 
 /// The connection was lost between client and server.

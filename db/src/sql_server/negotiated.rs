@@ -24,8 +24,8 @@ pub(super) fn negotiated(start: &[u8], asked: Encrypt) -> (Encryption, Option<Tl
     (if is_login_only { Encryption::LoginOnly } else { Encryption::Full }, tls)
 }
 
-/// Version and cipher of a TLS record with a ServerHello.
-fn tls_session(record: &[u8]) -> Option<TlsSession> {
+/// Reads version and cipher of a TLS record with a ServerHello.
+pub fn tls_session(record: &[u8]) -> Option<TlsSession> {
     const HANDSHAKE: u8 = 22;
     const SERVER_HELLO: u8 = 2;
     const RANDOM: usize = 32;

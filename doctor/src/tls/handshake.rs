@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use bookstore_db::connection_string::{Encrypt, SqlServerSettings};
 use bookstore_db::files::require_regular;
+use bookstore_db::identity::TlsSession;
 use bookstore_db::sql_server::prelogin::{ENCRYPT_NOT_SUP, Prelogin};
+use bookstore_db::sql_server::tls_session;
 use native_tls::{HandshakeError, TlsConnector};
 
 use super::certificate::{Certificate, read_authorities};
@@ -18,8 +20,8 @@ use super::prelogin::open;
 pub(super) struct Handshake {
     /// None with `Encrypt=Strict`, which has no PRELOGIN before TLS.
     pub(super) prelogin: Result<Option<Prelogin>, String>,
-    /// None if TLS was not reached.
-    pub(super) tls: Option<Result<(), String>>,
+    /// None if TLS was not reached; no session if the server's first bytes do not show it.
+    pub(super) tls: Option<Result<Option<TlsSession>, String>>,
     pub(super) certificate: Option<Certificate>,
 }
 
@@ -64,7 +66,8 @@ fn attempt(address: SocketAddr, settings: &SqlServerSettings, limit: Duration, i
         Ok(stream) => {
             let der = stream.peer_certificate().ok().flatten().and_then(|certificate| certificate.to_der().ok());
             let certificate = der.as_deref().and_then(Certificate::parse);
-            Handshake { prelogin: Ok(prelogin), tls: Some(Ok(())), certificate }
+            let session = tls_session(stream.get_ref().start());
+            Handshake { prelogin: Ok(prelogin), tls: Some(Ok(session)), certificate }
         }
         Err(error) => {
             let error = match error {

@@ -5,6 +5,9 @@ use std::net::TcpStream;
 
 use bookstore_db::sql_server::prelogin::{HEADER, MAX_PACKET, PACKET_TYPE};
 
+/// How many of the first bytes are kept: more than a ServerHello, which is about a hundred.
+const MAX_START: usize = 1024;
+
 pub(super) fn send(stream: &mut TcpStream, payload: &[u8]) -> io::Result<()> {
     let mut pieces = payload.chunks(MAX_PACKET - HEADER).peekable();
     while let Some(piece) = pieces.next() {
@@ -25,11 +28,34 @@ pub(super) struct PacketStream {
     outgoing: Vec<u8>,
     /// Unread bytes of the current packet.
     unread: usize,
+    /// The first bytes that were read, without packet headers.
+    start: Vec<u8>,
 }
 
 impl PacketStream {
     pub(super) fn new(stream: TcpStream, is_wrapped: bool) -> Self {
-        Self { stream, is_wrapped, outgoing: Vec::new(), unread: 0 }
+        Self { stream, is_wrapped, outgoing: Vec::new(), unread: 0, start: Vec::new() }
+    }
+
+    /// The first bytes of the server's part of the handshake.
+    pub(super) fn start(&self) -> &[u8] {
+        &self.start
+    }
+
+    fn read_unwrapped(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if !self.is_wrapped {
+            return self.stream.read(buffer);
+        }
+        self.flush_packets()?;
+        while self.unread == 0 {
+            let mut header = [0; HEADER];
+            self.stream.read_exact(&mut header)?;
+            self.unread = usize::from(u16::from_be_bytes([header[2], header[3]])).saturating_sub(HEADER);
+        }
+        let most = buffer.len().min(self.unread);
+        let read = self.stream.read(&mut buffer[..most])?;
+        self.unread -= read;
+        Ok(read)
     }
 
     fn flush_packets(&mut self) -> io::Result<()> {
@@ -43,18 +69,9 @@ impl PacketStream {
 
 impl Read for PacketStream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if !self.is_wrapped {
-            return self.stream.read(buffer);
-        }
-        self.flush_packets()?;
-        while self.unread == 0 {
-            let mut header = [0; HEADER];
-            self.stream.read_exact(&mut header)?;
-            self.unread = usize::from(u16::from_be_bytes([header[2], header[3]])).saturating_sub(HEADER);
-        }
-        let most = buffer.len().min(self.unread);
-        let read = self.stream.read(&mut buffer[..most])?;
-        self.unread -= read;
+        let read = self.read_unwrapped(buffer)?;
+        let space = MAX_START.saturating_sub(self.start.len());
+        self.start.extend_from_slice(&buffer[..read.min(space)]);
         Ok(read)
     }
 }

@@ -7,6 +7,7 @@ use crate::store::permissions::{self, Permission, not_found_or_denied};
 use crate::tsql::context::Variables;
 use crate::tsql::grammar::{DatabasePrincipalStatement, PrincipalStatement, TableChange};
 use crate::tsql::translate::{ObjectPath, Translator, last_part};
+use rusqlite::Connection;
 use sqlparser::ast::ObjectName;
 
 impl Engine {
@@ -69,6 +70,19 @@ impl Engine {
     }
 }
 
+/// A login has one user in a database. sa owns every database of the stand-in, as the user dbo.
+fn refuse_second_user(connection: &Connection, user: &str, login: &str) -> Result<(), SqlError> {
+    if ["sa", "dbo"].iter().any(|special| user.eq_ignore_ascii_case(special)) {
+        return Err(SqlError::new(15405, 16, format!("Cannot use the special principal '{user}'.")));
+    }
+    let existing = permissions::user_for_login(connection, login)?;
+    if login.eq_ignore_ascii_case("sa") || existing.is_some_and(|existing| !existing.name().eq_ignore_ascii_case(user))
+    {
+        return Err(SqlError::new(15063, 16, "The login already has an account under a different user name."));
+    }
+    Ok(())
+}
+
 fn apply(translator: &mut Translator<'_>, statement: &DatabasePrincipalStatement) -> Result<(), SqlError> {
     let connection = translator.connection;
     let id = |verb: &str, what: &str, name: &str| {
@@ -82,6 +96,7 @@ fn apply(translator: &mut Translator<'_>, statement: &DatabasePrincipalStatement
                 let text = format!("'{login}' is not a valid login or you do not have permission.");
                 return Err(SqlError::new(15007, 16, text));
             }
+            refuse_second_user(connection, name, login)?;
             permissions::add_principal(connection, name, "S", Some(login))
         }
         DatabasePrincipalStatement::CreateRole { name } => permissions::add_principal(connection, name, "R", None),

@@ -36,7 +36,7 @@ impl Site {
     /// A site with a migrated and seeded database that the gMSA may use, and without a ticket.
     pub(crate) async fn new() -> Option<Self> {
         let site = Self::without_login().await?;
-        let options = MigrationOptions { seed: true, grant: Some(ACCOUNT.to_owned()) };
+        let options = MigrationOptions { seed: true, grant: Some(ACCOUNT.to_owned()), ..MigrationOptions::default() };
         migrate(&site.as_sa(), &options).await.unwrap();
         Some(site)
     }

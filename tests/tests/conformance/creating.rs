@@ -43,6 +43,15 @@ pub(super) async fn repeated_request_with_other_values_is_refused(fixture: &Fixt
     assert!(matches!(second, Err(Error::DuplicateRequest(book)) if *book == first));
 }
 
+/// The request id is stored with its book: `docs/operations.md`.
+pub(super) async fn repeated_request_after_a_delete_creates_again(fixture: &Fixture) {
+    let (draft, request_id) = (draft(&input("Emma")), RequestId::random());
+    let first = fixture.store.create(&draft, request_id).await.unwrap();
+    fixture.store.delete(first.id, first.version).await.unwrap();
+    let second = fixture.store.create(&draft, request_id).await.unwrap();
+    assert!(second.id > first.id && second.matches(&draft), "{first:?} {second:?}");
+}
+
 pub(super) async fn concurrent_repeats_insert_one_row(fixture: &Fixture) {
     let (draft, request_id) = (draft(&input("Emma")), RequestId::random());
     let attempts = (0..16).map(|_| {

@@ -165,7 +165,7 @@ pub(super) async fn reset_demo_brings_the_eight_books_back(fixture: &Fixture) {
 }
 
 pub(super) async fn wildcards_and_quotes_in_a_search_are_literal(fixture: &Fixture) {
-    for title in ["100% sure", "snake_case", "list[0]", "back\\slash", "it's", "say \"x\"", "plain"] {
+    for title in ["100% sure", "snake_case", "list[0]", "back\\slash", "it's", "say \"x\"", "a*b", "who?", "plain"] {
         create(&fixture.store, title).await;
     }
     for (search, title) in [
@@ -176,6 +176,10 @@ pub(super) async fn wildcards_and_quotes_in_a_search_are_literal(fixture: &Fixtu
         ("\\", "back\\slash"),
         ("'", "it's"),
         ("\"", "say \"x\""),
+        ("a*b", "a*b"),
+        ("*", "a*b"),
+        ("who?", "who?"),
+        ("y \"x\"", "say \"x\""),
     ] {
         assert_eq!(found(fixture, search).await, [title], "{search}");
     }

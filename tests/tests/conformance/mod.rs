@@ -42,6 +42,7 @@ on_every_engine![
     creating::database_records_creator_and_time,
     creating::repeated_request_finds_its_row,
     creating::repeated_request_with_other_values_is_refused,
+    creating::repeated_request_after_a_delete_creates_again,
     creating::concurrent_repeats_insert_one_row,
     creating::letters_of_all_scripts_survive,
     creating::extremes_of_every_column_survive,

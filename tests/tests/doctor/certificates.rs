@@ -84,6 +84,16 @@ async fn server_certificate_file_is_read_before_it_is_blamed() {
     assert_eq!(run.exit, Some(0), "DER: {}", run.text);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn negotiated_version_and_cipher_are_reported() {
+    let server = shop_server().await;
+    let run = doctor(&server.connection_string("webapp")).await;
+    let checks = run.report["checks"].as_array().unwrap();
+    let tls = checks.iter().find(|check| check["link"] == "tls").unwrap();
+    let seen = tls["seen"].as_str().unwrap();
+    assert!(seen.starts_with("TLS 1.") && seen.contains(", TLS_") && seen.contains("certificate for"), "{tls}");
+}
+
 /// Answers PRELOGIN with encryption, and each TLS handshake with this alert.
 async fn server_with_alert(alert: u8) -> u16 {
     // PRELOGIN: version 15.0, ENCRYPT_ON.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bookstore_tests::browser::{Browser, Page};
 use bookstore_tests::fixture::shop_server;
+use bookstore_tests::server::TestServer;
 use bookstore_tests::shop::Shop;
 use bookstore_tests::switching::SwitchingShop;
 use reqwest::Response;
@@ -40,23 +41,25 @@ impl Events {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn open_page_shows_books_added_by_another_replica() {
-    let server = shop_server().await;
-    let (one, other) =
-        (Shop::start(&server.connection_string("webapp")).await, Shop::start(&server.connection_string("sa")).await);
-    let (one, other) = (Browser::new(&one.url), Browser::new(&other.url));
+    let server = TestServer::of_shop().await;
+    let (admin, login) = (server.admin(), server.shop_login());
+    let shops = [Shop::start(&server.shop_connection_string()).await, Shop::start(&server.connection_string()).await];
+    let [one, other] = shops.each_ref().map(|shop| Browser::new(&shop.url));
     let mut events = Events::open(&one).await;
     events.wait_for("marker\":\"1.8.").await;
     one.add("Emma").await;
     events.wait_for("marker\":\"1.9.").await;
-    assert_eq!(compared(&one).await, "9 books: 8 by sa, 1 by webapp");
+    assert_eq!(compared(&one).await, format!("9 books: 8 by {admin}, 1 by {login}"));
     let book = other.add("Persuasion").await;
     events.wait_for("marker\":\"1.10.").await;
-    assert_eq!(compared(&one).await, "10 books: 9 by sa, 1 by webapp");
+    assert_eq!(compared(&one).await, format!("10 books: 9 by {admin}, 1 by {login}"));
     let mut fields = other.open(&format!("{book}/edit")).await.form();
     fields.insert("Title".into(), "Sanditon".into());
     other.send(&format!("{book}/edit"), &fields).await;
     events.wait_for("marker\":\"1.10.").await;
     assert!(one.open("/compare").await.text.contains("Sanditon"));
+    drop((events, shops));
+    server.drop_database().await;
 }
 
 /// What the open page announces after it has loaded its content again.
@@ -66,14 +69,16 @@ async fn compared(browser: &Browser) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn switch_of_the_connection_string_reaches_every_open_page() {
-    let server = shop_server().await;
-    let shop = SwitchingShop::new(&server.connection_string("sa")).await;
+    let server = TestServer::of_shop().await;
+    let shop = SwitchingShop::new(&server.connection_string()).await;
     let mut events = Events::open(&shop.browser).await;
     events.wait_for("marker\":\"1.8.").await;
-    shop.switch(&server.connection_string("webapp")).await;
+    shop.switch(&server.shop_connection_string()).await;
     // Another marker, so that pages load their content again, and the new login in the same event.
     events.wait_for("marker\":\"2.8.").await;
-    assert!(shop.browser.open("/books").await.texts("#identity-line").concat().contains("webapp"));
+    assert!(shop.browser.open("/books").await.texts("#identity-line").concat().contains(server.shop_login()));
+    drop((events, shop));
+    server.drop_database().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,7 +1,7 @@
 //! A person's way through the shop, on both engines, with plain HTTP and forms.
 
 use bookstore_tests::browser::Browser;
-use bookstore_tests::fixture::shop_server;
+use bookstore_tests::server::TestServer;
 use bookstore_tests::shop::Shop;
 use reqwest::StatusCode;
 
@@ -37,9 +37,11 @@ async fn book_is_added_edited_and_deleted_on_the_embedded_store() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn book_is_added_edited_and_deleted_on_sql_server_over_tls() {
-    let server = shop_server().await;
-    let shop = Shop::start(&server.connection_string("webapp")).await;
-    add_edit_and_delete(&Browser::new(&shop.url), "webapp").await;
+    let server = TestServer::of_shop().await;
+    let shop = Shop::start(&server.shop_connection_string()).await;
+    add_edit_and_delete(&Browser::new(&shop.url), server.shop_login()).await;
+    drop(shop);
+    server.drop_database().await;
 }
 
 // On Windows there is no signal that asks one process to end.

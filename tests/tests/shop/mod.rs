@@ -2,11 +2,14 @@
 
 mod cancelling;
 mod comparing;
+#[cfg(target_os = "linux")]
+mod disk_full;
 mod durability;
 mod journeys;
 #[cfg(target_os = "linux")]
 mod keepalive;
 mod outage;
+mod repeating;
 mod secrets;
 mod sharing;
 mod switching;

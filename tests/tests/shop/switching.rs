@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bookstore_tests::browser::Browser;
 use bookstore_tests::fixture::shop_server;
+use bookstore_tests::server::TestServer;
 use bookstore_tests::shop::command;
 use bookstore_tests::switching::SwitchingShop;
 use bookstore_tests::wait::{PATIENCE, eventually};
@@ -12,17 +13,20 @@ use sql_server_stand_in::{Fault, StandIn};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn changed_file_changes_the_login_without_a_restart() {
-    let server = shop_server().await;
-    let shop = SwitchingShop::new(&server.connection_string("sa")).await;
-    assert_eq!(shop.add("Emma").await.1, "sa");
-    shop.shop.wait_for_output("starting: SQL login sa at localhost,").await;
+    let server = TestServer::of_shop().await;
+    let admin = server.admin();
+    let shop = SwitchingShop::new(&server.connection_string()).await;
+    assert_eq!(shop.add("Emma").await.1, admin);
+    shop.shop.wait_for_output(&format!("starting: SQL login {admin} at ")).await;
     shop.shop.wait_for_output("(from connectionstring_file ").await;
-    shop.switch(&server.connection_string("webapp")).await;
-    assert_eq!(shop.add("Persuasion").await.1, "webapp");
-    assert_eq!(shop.login().await, "webapp");
-    shop.shop.wait_for_output("switched from SQL login sa at localhost,").await;
+    shop.switch(&server.shop_connection_string()).await;
+    assert_eq!(shop.add("Persuasion").await.1, server.shop_login());
+    assert_eq!(shop.login().await, server.shop_login());
+    shop.shop.wait_for_output(&format!("switched from SQL login {admin} at ")).await;
     let page = shop.browser.open("/books").await.texts("#identity-line").concat();
-    assert!(page.contains("webapp"), "{page}");
+    assert!(page.contains(server.shop_login()), "{page}");
+    drop(shop);
+    server.drop_database().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -67,21 +71,23 @@ pub(super) async fn wait_for_closed_connections(server: &StandIn, shop: &Switchi
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kubernetes_symlink_swap_is_noticed() {
     use std::os::unix::fs::symlink;
-    let server = shop_server().await;
-    let shop = SwitchingShop::new(&server.connection_string("sa")).await;
-    let publish = |version: &str, login: &str| {
+    let server = TestServer::of_shop().await;
+    let shop = SwitchingShop::new(&server.connection_string()).await;
+    let publish = |version: &str, text: &str| {
         let at = |name: &str| shop.file().with_file_name(name);
         std::fs::create_dir(at(version)).unwrap();
-        std::fs::write(at(version).join("connectionstring"), server.connection_string(login)).unwrap();
+        std::fs::write(at(version).join("connectionstring"), text).unwrap();
         symlink(version, at("..data_tmp")).unwrap();
         std::fs::rename(at("..data_tmp"), at("..data")).unwrap();
     };
-    publish("..2026_11_24", "sa");
+    publish("..2026_11_24", &server.connection_string());
     std::fs::remove_file(shop.file()).unwrap();
     symlink("..data/connectionstring", shop.file()).unwrap();
-    publish("..2026_11_25", "webapp");
+    publish("..2026_11_25", &server.shop_connection_string());
     shop.wait_for_metric("db_store_generation", 2).await;
-    assert_eq!(shop.add("Emma").await.1, "webapp");
+    assert_eq!(shop.add("Emma").await.1, server.shop_login());
+    drop(shop);
+    server.drop_database().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -134,18 +140,23 @@ async fn failing_string_is_retried_until_its_server_answers() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn database_without_schema_does_not_become_current() {
-    let server = shop_server().await;
-    let empty = StandIn::builder().login("sa", "Secret-1").database("Bookstore").start().await.unwrap();
-    let shop = SwitchingShop::new(&server.connection_string("webapp")).await;
-    shop.write(&empty.connection_string("sa"));
+    let server = TestServer::of_shop().await;
+    let empty = TestServer::start().await;
+    empty.create_database().await;
+    let shop = SwitchingShop::new(&server.shop_connection_string()).await;
+    shop.write(&empty.connection_string());
     shop.shop.wait_for_output("the database has no schema").await;
-    assert_eq!(shop.add("Emma").await.1, "webapp");
+    assert_eq!(shop.add("Emma").await.1, server.shop_login());
+    drop(shop);
+    for server in [server, empty] {
+        server.drop_database().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn empty_or_missing_file_keeps_the_string_and_is_reported() {
-    let server = shop_server().await;
-    let shop = SwitchingShop::new(&server.connection_string("sa")).await;
+    let server = TestServer::of_shop().await;
+    let shop = SwitchingShop::new(&server.connection_string()).await;
     std::fs::write(shop.file(), "").unwrap();
     shop.shop.wait_for_output("cannot be read: it is empty").await;
     shop.wait_for_metric("db_switch_failing", 1).await;
@@ -153,11 +164,13 @@ async fn empty_or_missing_file_keeps_the_string_and_is_reported() {
     assert!(page.contains(&format!("{} cannot be read: it is empty", shop.file().display())), "{page}");
     std::fs::remove_file(shop.file()).unwrap();
     shop.shop.wait_for_output("the current connection string stays").await;
-    assert_eq!(shop.add("Emma").await.1, "sa");
-    shop.write(&server.connection_string("sa"));
+    assert_eq!(shop.add("Emma").await.1, server.admin());
+    shop.write(&server.connection_string());
     shop.wait_for_metric("db_switch_failing", 0).await;
-    shop.switch(&server.connection_string("webapp")).await;
+    shop.switch(&server.shop_connection_string()).await;
     assert_eq!(shop.metric(r#"db_switches_total{outcome="failed"}"#).await, 0);
+    drop(shop);
+    server.drop_database().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -185,14 +198,18 @@ async fn alternating_file_ends_with_its_last_content() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn shop_switches_from_sql_server_to_embedded_and_back() {
-    let server = shop_server().await;
-    let shop = SwitchingShop::new(&server.connection_string("sa")).await;
+    let server = TestServer::of_shop().await;
+    let shop = SwitchingShop::new(&server.connection_string()).await;
     let books = shop.file().with_file_name("books.db");
     shop.switch(&format!("Server=(embedded);AttachDbFilename={};User Id=laptop", books.display())).await;
     assert_eq!(shop.add("Emma").await.1, "laptop");
-    wait_for_no_connection(&server).await;
-    shop.switch(&server.connection_string("webapp")).await;
-    assert_eq!(shop.add("Emma").await.1, "webapp");
+    if let Some(stand_in) = server.stand_in() {
+        wait_for_no_connection(stand_in).await;
+    }
+    shop.switch(&server.shop_connection_string()).await;
+    assert_eq!(shop.add("Emma").await.1, server.shop_login());
+    drop(shop);
+    server.drop_database().await;
 }
 
 async fn wait_for_no_connection(server: &StandIn) {

@@ -21,7 +21,7 @@ fn demo_in_unicode() -> String {
 }
 
 fn seeded() -> MigrationOptions {
-    MigrationOptions { seed: true, grant: None }
+    MigrationOptions { seed: true, ..MigrationOptions::default() }
 }
 
 async fn adopts_with_its_rows(table: &str) {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bookstore_db::connection_string::SqlServerSettings;
 use bookstore_db::error::Error;
+use bookstore_db::login_policy::LoginPolicy;
 use bookstore_db::migrate::{MigrationError, MigrationOptions, migrate, revoke};
 use bookstore_tests::books::first_page;
 use bookstore_tests::fixture::open;
@@ -21,7 +22,7 @@ async fn stand_in() -> (StandIn, SqlServerSettings) {
 }
 
 fn seeded() -> MigrationOptions {
-    MigrationOptions { seed: true, grant: None }
+    MigrationOptions { seed: true, ..MigrationOptions::default() }
 }
 
 /// The number of scripts in `db/sql/schema`, plus the seed.
@@ -76,7 +77,7 @@ async fn concurrent_runs_apply_each_script_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn grant_admits_a_windows_account_and_is_repeatable() {
     let (_server, settings) = stand_in().await;
-    let options = MigrationOptions { seed: false, grant: Some("CONTOSO\\webgmsa$".into()) };
+    let options = MigrationOptions { grant: Some("CONTOSO\\webgmsa$".into()), ..MigrationOptions::default() };
     for _ in 0..2 {
         let report = migrate(&settings, &options).await.unwrap();
         assert_eq!(report.granted.as_deref(), Some("CONTOSO\\webgmsa$"));
@@ -89,9 +90,11 @@ async fn grant_admits_a_windows_account_and_is_repeatable() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn revoke_takes_the_role_and_is_repeatable() {
     let (_server, settings) = stand_in().await;
-    migrate(&settings, &MigrationOptions { seed: false, grant: Some("webapp".into()) }).await.unwrap();
+    migrate(&settings, &MigrationOptions { grant: Some("webapp".into()), ..MigrationOptions::default() })
+        .await
+        .unwrap();
     for _ in 0..2 {
-        revoke(&settings, "webapp").await.unwrap();
+        revoke(&settings, LoginPolicy::default(), "webapp").await.unwrap();
         let rowsets =
             sql::batch(&settings, "SELECT IS_ROLEMEMBER(N'bookstore_app', N'webapp') AS Member").await.unwrap();
         assert_eq!(rowsets[0][0].get::<i32, _>("Member"), Some(0));
@@ -101,7 +104,9 @@ async fn revoke_takes_the_role_and_is_repeatable() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn grant_warns_of_privileged_roles() {
     let (server, settings) = stand_in().await;
-    migrate(&settings, &MigrationOptions { seed: false, grant: Some("webapp".into()) }).await.unwrap();
+    migrate(&settings, &MigrationOptions { grant: Some("webapp".into()), ..MigrationOptions::default() })
+        .await
+        .unwrap();
     // As the replaced demo creates the login of its gMSA.
     let demo =
         r"CREATE LOGIN [CONTOSO\webgmsa$] FROM WINDOWS; ALTER SERVER ROLE sysadmin ADD MEMBER [CONTOSO\webgmsa$]";
@@ -120,7 +125,9 @@ async fn grant_warns_of_privileged_roles() {
         assert!(stderr.contains(remedy) && stderr.matches(" WARN ").count() == 1, "{stderr}");
     }
     let report =
-        migrate(&settings, &MigrationOptions { seed: false, grant: Some(r"CONTOSO\other$".into()) }).await.unwrap();
+        migrate(&settings, &MigrationOptions { grant: Some(r"CONTOSO\other$".into()), ..MigrationOptions::default() })
+            .await
+            .unwrap();
     assert_eq!(report.privileged_roles, []);
 }
 
@@ -128,15 +135,65 @@ async fn grant_warns_of_privileged_roles() {
 async fn grant_quotes_brackets_and_quotes_in_names() {
     let (_server, settings) = stand_in().await;
     let name = "CONTOSO\\x]; DROP TABLE dbo.Books; --'";
-    migrate(&settings, &MigrationOptions { seed: true, grant: Some(name.into()) }).await.unwrap();
+    migrate(&settings, &MigrationOptions { seed: true, grant: Some(name.into()), ..MigrationOptions::default() })
+        .await
+        .unwrap();
     assert_eq!(open(&settings).list(&first_page()).await.unwrap().total, 8);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn grant_to_a_missing_sql_login_is_refused() {
     let (_server, settings) = stand_in().await;
-    let refused = migrate(&settings, &MigrationOptions { seed: false, grant: Some("nobody".into()) }).await;
+    let refused =
+        migrate(&settings, &MigrationOptions { grant: Some("nobody".into()), ..MigrationOptions::default() }).await;
     assert!(matches!(&refused, Err(MigrationError::Step { step: "admin/grant_user", .. })), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn owner_of_the_database_needs_no_grant() {
+    let server = TestServer::start().await;
+    let settings = server.settings();
+    let owner = server.admin().to_owned();
+    let options = MigrationOptions { grant: Some(owner.clone()), ..MigrationOptions::default() };
+    let report = migrate(&settings, &options).await.unwrap();
+    assert_eq!((report.needs_no_grant, report.granted), (Some(owner.clone()), None));
+    let mut grant = command(&["migrate", "--grant", &owner]);
+    grant.env("connectionstring", server.connection_string()).env("BOOKSTORE_LOG_FORMAT", "text");
+    let output = grant.output().await.unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && stderr.contains(&format!("{owner} needs no grant")), "{stderr}");
+    server.drop_database().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn login_whose_user_has_another_name_is_named() {
+    let mut server = TestServer::start().await;
+    let login = server.other_login().await;
+    server.migrate().await;
+    server.run(&format!("CREATE USER app FOR LOGIN [{login}]")).await;
+    let options = MigrationOptions { grant: Some(login.clone()), ..MigrationOptions::default() };
+    let refused = migrate(&server.settings(), &options).await.unwrap_err();
+    assert!(matches!(&refused, MigrationError::OtherUser { user, .. } if user == "app"), "{refused:?}");
+    assert!(refused.to_string().contains("ALTER ROLE bookstore_app ADD MEMBER [app]"), "{refused}");
+    server.drop_database().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn required_kerberos_stops_every_command_before_the_password() {
+    let (server, _) = stand_in().await;
+    let text = format!("{};Database=Bookstore", server.connection_string("sa"));
+    for arguments in
+        [&["migrate", "--seed"][..], &["migrate", "--revoke", "webapp"], &["demo", "reset", "--yes"], &["doctor"], &[]]
+    {
+        let mut command = command(arguments);
+        command.env("connectionstring", &text).env("BOOKSTORE_REQUIRE_KERBEROS", "true");
+        let output = command.output().await.unwrap();
+        let both = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert!(!output.status.success(), "{arguments:?}: {both}");
+        let words = both.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("the login uses SQL, not KERBEROS, and BOOKSTORE_REQUIRE_KERBEROS is set"), "{words}");
+    }
+    assert_eq!(server.counters().connections(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

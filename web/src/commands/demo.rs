@@ -1,7 +1,6 @@
 //! `bookstore demo reset`: deletes all books and brings the eight sample books back, for the next presentation.
 
 use bookstore_db::error::Error;
-use bookstore_db::login_policy::LoginPolicy;
 use bookstore_db::store::Store;
 use clap::{Args, Subcommand};
 
@@ -41,8 +40,7 @@ pub(crate) async fn run(config: &Config, command: DemoCommand) -> Result<(), Dem
     if !yes {
         return Err(DemoError::NotConfirmed(config.connection_string.target.to_string()));
     }
-    let policy = LoginPolicy { require_kerberos: config.require_kerberos };
-    let store = Store::open_with(&config.connection_string, policy)?;
+    let store = Store::open_with(&config.connection_string, config.login_policy())?;
     store.reset_demo().await?;
     tracing::info!("all books were deleted; the eight sample books are back");
     Ok(())

@@ -38,21 +38,29 @@ pub enum MigrateCommandError {
 /// # Errors
 /// See [`MigrateCommandError`].
 pub(crate) async fn run(config: &Config, args: MigrateArgs) -> Result<(), MigrateCommandError> {
+    let policy = config.login_policy();
     let Target::SqlServer(settings) = &config.connection_string.target else {
-        Store::open(&config.connection_string)?;
+        Store::open_with(&config.connection_string, policy)?;
         tracing::info!("the embedded store creates its schema and its eight books when it is opened");
         return Ok(());
     };
     let MigrateArgs { seed, grant, revoke: revoked } = args;
     if let Some(login) = revoked {
-        revoke(settings, &login).await?;
+        revoke(settings, policy, &login).await?;
         tracing::info!(login, "the login is not a member of bookstore_app");
         return Ok(());
     }
-    let options = MigrationOptions { seed, grant };
-    let MigrationReport { created_database, applied, already_applied, snapshot_reads, granted, privileged_roles } =
-        migrate(settings, &options).await?;
+    let options = MigrationOptions { seed, grant, policy };
+    let report = migrate(settings, &options).await?;
+    let MigrationReport { created_database, applied, already_applied, snapshot_reads, .. } = &report;
+    let MigrationReport { granted, privileged_roles, needs_no_grant, .. } = &report;
     tracing::info!(created_database, ?applied, already_applied, granted, "the schema is up to date");
+    if let Some(login) = needs_no_grant {
+        tracing::warn!(
+            "{login} needs no grant: it is a sysadmin or owns the database, so it has all permissions and can write \
+             CreatedBy itself; let the shop log in by another login, and grant that one"
+        );
+    }
     if !snapshot_reads {
         tracing::warn!(
             "a transaction that stays open on one row makes every list of books wait, because READ_COMMITTED_SNAPSHOT \
@@ -60,9 +68,9 @@ pub(crate) async fn run(config: &Config, args: MigrateArgs) -> Result<(), Migrat
             turn_on_snapshot_reads(settings.database.as_deref().unwrap_or_default())
         );
     }
-    let login = granted.unwrap_or_default();
+    let login = granted.as_deref().unwrap_or_default();
     for role in privileged_roles {
-        let remedy = role.revoke_statement(&login);
+        let remedy = role.revoke_statement(login);
         tracing::warn!(
             "{login} is a member of {role}, so it can write CreatedBy itself, whatever bookstore_app allows; remove \
              it: {remedy}"

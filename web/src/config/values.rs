@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bookstore_db::connection_string::ConnectionString;
+use bookstore_db::login_policy::LoginPolicy;
 use tracing_subscriber::filter::Targets;
 
 /// The format of log lines.
@@ -79,4 +80,11 @@ pub struct Config {
     pub log: Targets,
     /// The format of log lines.
     pub log_format: LogFormat,
+}
+
+impl Config {
+    /// Which logins the shop and its commands accept.
+    pub(crate) fn login_policy(&self) -> LoginPolicy {
+        LoginPolicy { require_kerberos: self.require_kerberos }
+    }
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
-use bookstore_db::identity::{AuthScheme, Encryption, Identity, LoginState, TlsSession};
+use bookstore_db::identity::{AuthScheme, Encryption, Identity, LoginState};
 use time::OffsetDateTime;
 
 use super::badge::Badge;
@@ -78,7 +78,7 @@ impl LoginFacts {
             Encryption::NotApplicable => "No network: the store is a file",
         };
         match &self.identity.tls {
-            Some(TlsSession { version, cipher }) => format!("{what}: {version}, {cipher}"),
+            Some(session) => format!("{what}: {session}"),
             None => what.to_owned(),
         }
     }

@@ -9,6 +9,8 @@ use crate::types::SqlType;
 use sqlparser::ast::{Expr, Value};
 
 const NAME: SqlType = SqlType::SYSNAME;
+/// The type of a security identifier, whose bytes mean nothing to clients.
+pub(super) const SID: SqlType = SqlType::Binary { length: Some(85) };
 
 impl Translator<'_> {
     /// Translates a niladic function, such as SYSTEM_USER: no arguments, no parentheses.
@@ -33,6 +35,11 @@ impl Translator<'_> {
             ("SUSER_ID", [login]) => {
                 let login = self.text(login)?;
                 lookup(format!("SELECT id FROM server.stand_in_login WHERE name = {login}"))
+            }
+            ("SUSER_SID", [login]) => {
+                let login = self.text(login)?;
+                let sql = format!("(SELECT CAST(id AS BLOB) FROM server.stand_in_login WHERE name = {login})");
+                Ok(TypedSql::new(sql, SID))
             }
             ("DATABASE_PRINCIPAL_ID", [principal]) => {
                 let principal = self.text(principal)?;

@@ -1,5 +1,6 @@
 //! T-SQL's system views, as queries on the catalog.
 
+use super::metadata::SID;
 use super::quote_literal;
 use crate::types::SqlType;
 use crate::wire::columns::ResultColumn;
@@ -98,8 +99,15 @@ pub(super) fn view(schema: &str, view: &str, database: &str) -> Option<(String, 
             &[("name", NAME), ("principal_id", INT), ("type", SqlType::Text { national: false, length: Some(1) })],
         ),
         "sys.database_principals" => (
-            "(SELECT name, id AS principal_id, kind AS type FROM stand_in_principal)".to_owned(),
-            &[("name", NAME), ("principal_id", INT), ("type", SqlType::Text { national: false, length: Some(1) })],
+            "(SELECT u.name, u.id AS principal_id, u.kind AS type, CAST(l.id AS BLOB) AS sid FROM stand_in_principal AS u
+              LEFT JOIN server.stand_in_login AS l ON l.name = CASE u.name WHEN 'dbo' THEN 'sa' ELSE u.login END)"
+                .to_owned(),
+            &[
+                ("name", NAME),
+                ("principal_id", INT),
+                ("type", SqlType::Text { national: false, length: Some(1) }),
+                ("sid", SID),
+            ],
         ),
         _ => return None,
     };

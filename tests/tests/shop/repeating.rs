@@ -1,0 +1,69 @@
+//! Requests that clients of the API send again because no reply arrived.
+
+use bookstore_tests::browser::{Browser, Page};
+use bookstore_tests::fixture::shop_server;
+use bookstore_tests::shop::Shop;
+use reqwest::Method;
+use serde_json::{Value, json};
+use sql_server_stand_in::{Fault, Gate};
+
+fn emma(title: &str) -> Value {
+    json!({
+        "title": title, "authorFirstName": "Jane", "authorLastName": "Austen", "avgCustomerReviews": 1,
+        "price": "1.00", "bookLanguage": "English", "publisher": "John Murray",
+    })
+}
+
+/// Sends a request with one more header.
+async fn send(browser: &Browser, method: Method, path: &str, header: (&str, &str), body: &Value) -> Page {
+    let request = browser.client.request(method, browser.at(path)).header(header.0, header.1).json(body);
+    Page::read(request.send().await.unwrap()).await
+}
+
+fn parsed(page: &Page) -> Value {
+    serde_json::from_str(&page.text).unwrap_or_else(|error| panic!("{error}: {}", page.text))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn put_repeated_after_command_timeout_is_recognised_as_done() {
+    let server = shop_server().await;
+    let shop = Shop::start(&format!("{};Command Timeout=1", server.connection_string("webapp"))).await;
+    let browser = Browser::new(&shop.url);
+    let put =
+        async |title: &str| send(&browser, Method::PUT, "/api/v1/books/1", ("If-Match", "\"v1\""), &emma(title)).await;
+    // The server does the write, and its reply does not arrive in time.
+    let gate = Gate::closed();
+    server.faults().once_for("UPDATE dbo.BookEntries", Fault::HoldReply(gate.clone()));
+    let first = put("Emma").await;
+    assert_eq!((first.status.as_u16(), &parsed(&first)["reason"]), (503, &"timed-out".into()), "{}", first.text);
+    assert_eq!(gate.arrivals(), 1);
+    gate.open();
+    let again = put("Emma").await;
+    assert_eq!(again.status, 200, "{}", again.text);
+    assert_eq!((&parsed(&again)["title"], &parsed(&again)["version"]), (&"Emma".into(), &2.into()));
+    // Another text for the same version is an edit of somebody else.
+    assert_eq!(put("Persuasion").await.status, 412);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn create_is_applied_once_while_its_book_exists() {
+    let server = shop_server().await;
+    let shop = Shop::start(&server.connection_string("webapp")).await;
+    let browser = Browser::new(&shop.url);
+    let key = uuid::Uuid::new_v4().to_string();
+    let create = async || {
+        let created = send(&browser, Method::POST, "/api/v1/books", ("Idempotency-Key", &key), &emma("Emma")).await;
+        assert_eq!(created.status, 201, "{}", created.text);
+        created.location.unwrap().replacen("/api/v1", "", 1)
+    };
+    let book = create().await;
+    assert_eq!(create().await, book);
+    let api = format!("/api/v1{book}");
+    assert_eq!(send(&browser, Method::DELETE, &api, ("If-Match", "\"v1\""), &Value::Null).await.status, 204);
+    // As the API's document says: the key is stored with its book.
+    let other = create().await;
+    assert_ne!(other, book);
+    assert_eq!(browser.open(&api).await.status, 404);
+    let document = browser.open("/api/openapi.json").await.text;
+    assert!(document.contains("After the book is deleted, the same request creates it again."), "{document}");
+}
