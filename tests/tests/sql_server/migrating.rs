@@ -256,11 +256,31 @@ async fn new_database_has_snapshot_reads_and_an_existing_one_is_reported() {
     assert!(migrate(&settings, &seeded()).await.unwrap().snapshot_reads);
 }
 
+/// Each as an error of CREATE DATABASE beside another one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn locked_model_database_is_waited_for() {
+async fn concurrent_definition_of_a_database_is_waited_for() {
+    for (number, text) in [
+        (1807, "Could not obtain exclusive lock on database 'model'. Retry the operation later."),
+        (2714, "There is already an object named 'Bookstore' in the database."),
+        (2627, "duplicate key value violates unique constraint \"pg_authid_rolname_index\""),
+    ] {
+        let (server, settings) = stand_in().await;
+        server.faults().once_for("if db_id(", Fault::Error { number, text: text.into() });
+        let report = migrate(&settings, &seeded()).await.unwrap();
+        assert!(report.created_database && report.applied.len() == script_count(), "{number}: {report:?}");
+    }
     let (server, settings) = stand_in().await;
-    let text = "Could not obtain exclusive lock on database 'model'. Retry the operation later.";
-    server.faults().once_for("if db_id(", Fault::Error { number: 1807, text: text.into() });
+    let text = "Database 'Bookstore' already exists. Choose a different database name.".into();
+    server.faults().once_for("if db_id(", Fault::ErrorAfterRunning { number: 1801, text });
+    let report = migrate(&settings, &seeded()).await.unwrap();
+    assert!(!report.created_database && report.applied.len() == script_count(), "{report:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn database_that_babelfish_reports_as_missing_is_created() {
+    let (server, settings) = stand_in().await;
+    let text = "database \"Bookstore\" does not exist".into();
+    server.faults().once(Fault::RefuseLogin { number: 911, state: 1, text });
     let report = migrate(&settings, &seeded()).await.unwrap();
     assert!(report.created_database && report.applied.len() == script_count(), "{report:?}");
 }
