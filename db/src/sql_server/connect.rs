@@ -36,7 +36,8 @@ pub(super) const NO_LIMIT: Duration = Duration::from_secs(3600);
 /// other login; the auth scheme that the server reports is the caller's to check.
 ///
 /// # Errors
-/// [`Error::KerberosRequired`] for a SQL login, [`Error::Unavailable`], [`Error::Starting`], [`Error::CertificateRefused`], [`Error::Tls`], [`Error::LoginFailed`],
+/// [`Error::KerberosRequired`] for a SQL login, [`Error::Unavailable`], [`Error::Starting`],
+/// [`Error::CertificateRefused`], [`Error::Tls`], [`Error::LoginFailed`],
 /// [`Error::Kerberos`], [`Error::InvalidSpn`], [`Error::IntegratedLoginUnsupported`].
 pub async fn connect(settings: &SqlServerSettings, policy: LoginPolicy) -> Result<Connection, Error> {
     open(settings, policy, &LoginBackoff::of(settings), |_| Ok(())).await

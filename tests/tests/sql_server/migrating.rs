@@ -143,10 +143,12 @@ async fn grant_quotes_brackets_and_quotes_in_names() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn grant_to_a_missing_sql_login_is_refused() {
-    let (_server, settings) = stand_in().await;
-    let refused =
-        migrate(&settings, &MigrationOptions { grant: Some("nobody".into()), ..MigrationOptions::default() }).await;
-    assert!(matches!(&refused, Err(MigrationError::Step { step: "admin/grant_user", .. })), "{refused:?}");
+    let server = TestServer::start().await;
+    let options = MigrationOptions { grant: Some("nobody".into()), ..MigrationOptions::default() };
+    let refused = migrate(&server.settings(), &options).await.unwrap_err();
+    assert!(matches!(&refused, MigrationError::LoginMissing(login) if login == "nobody"), "{refused:?}");
+    assert!(refused.to_string().contains("CREATE LOGIN [nobody]"), "{refused}");
+    server.drop_database().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
