@@ -16,5 +16,5 @@ if [ "${1-}" = --lab ]; then
     exec "${root[@]}" lab/lab.sh "$(build_folder release)" lab/two-shops.sh "$(build_folder release)/bookstore" \
         "${BOOKSTORE_ADDR:-127.0.0.1:8080}" "${BOOKSTORE_LAB_ADDR:-127.0.0.1:8081}"
 fi
-cargo build --release --locked -p bookstore-web --features kerberos
+cargo build --release --locked -p bookstore-web --features kerberos,otel
 exec "$(build_folder release)/bookstore" serve "$@"

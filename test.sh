@@ -99,6 +99,16 @@ suite() {
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 }
 
+# containers – the images and the compose files on a private Docker Engine, for --all only: the first run takes a quarter of an hour.
+containers() {
+    if $all; then
+        suite "images and compose files in containers" tests/docker/run.sh
+    else
+        echo "SKIPPED: images and compose files in containers: only with --all, or by tests/docker/run.sh"
+        skipped=$((skipped + 1))
+    fi
+}
+
 need_build_tools
 need faketime krb5-user ldap-utils libsasl2-modules-gssapi-mit iproute2 python3 sssd-kcm # for the directory
 need_command shellcheck shellcheck
@@ -128,6 +138,7 @@ if ! $quick; then
     need python3-venv curl
     suite "the stand-in with other clients" stand-in/clients/check.sh
     suite "images, manifests, stacks, workflows" tests/ship/check.sh "$(build_folder debug)/bookstore"
+    containers
 fi
 
 echo "== slowest of $SECONDS s"

@@ -17,8 +17,7 @@ set_address() { directory address "$1" "${LAB_NETWORK:-10.213.254}.3"; }
 # A ticket that ends at once, while nothing renews it.
 end_ticket() {
     lab stop tickets
-    lab run --rm --no-deps -T tickets gmsa-ticket --once --lifetime=1s --gmsa=webgmsa --directory=ldap://dc1.bookstore.local \
-        --keytab=/secrets/member/host1.keytab --cache=/var/lib/bookstore/webgmsa.ccache
+    lab run --rm --no-deps -T end-ticket
 }
 
 # The server has a new name, and its former one is an alias without an SPN of its own.

@@ -4,7 +4,8 @@
 #   STAND_IN_DOMAIN     REALM=NETBIOS of integrated logins, if the keytab of the tutorial is there
 set -euo pipefail
 keytab=/var/opt/mssql/secrets/mssql.keytab
-arguments=(--listen 0.0.0.0:1433)
+# As Microsoft's server it starts without a database of the shop, which `bookstore migrate` creates.
+arguments=(--listen 0.0.0.0:1433 --database master)
 export STAND_IN_SA_PASSWORD=${MSSQL_SA_PASSWORD:?set it to the password of sa}
 if [[ -s $keytab ]]; then
     # A replay cache would write to disk at each login.

@@ -17,7 +17,7 @@ ENV BOOKSTORE_COMMIT=${REVISION}
 # the workspace's own files count as changed.
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/src/target \
     find . -path ./target -prune -o -name '*.rs' -exec touch {} + \
-    && cargo build --release --locked -p bookstore-web --features kerberos \
+    && cargo build --release --locked -p bookstore-web --features kerberos,otel \
     && docker/linux-rootfs.sh target/release/bookstore /rootfs
 
 FROM scratch

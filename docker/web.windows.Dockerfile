@@ -30,7 +30,7 @@ ARG REVISION=unknown
 ENV BOOKSTORE_COMMIT=${REVISION}
 ENV RUSTFLAGS="-C target-feature=+crt-static"
 # hadolint ignore=SC1072
-RUN C:\Users\ContainerAdministrator\.cargo\bin\cargo.exe build --release --locked -p bookstore-web; `
+RUN C:\Users\ContainerAdministrator\.cargo\bin\cargo.exe build --release --locked -p bookstore-web --features otel; `
     if ($LASTEXITCODE) { exit $LASTEXITCODE }
 
 FROM ${BASE}

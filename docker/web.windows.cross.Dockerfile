@@ -18,7 +18,7 @@ COPY . .
 ENV RUSTFLAGS="-C target-feature=+crt-static"
 ARG REVISION=unknown
 ENV BOOKSTORE_COMMIT=${REVISION}
-RUN cargo build --release --locked -p bookstore-web --target x86_64-pc-windows-gnu
+RUN cargo build --release --locked -p bookstore-web --features otel --target x86_64-pc-windows-gnu
 
 FROM ${BASE}
 ARG WINDOWS VERSION=0.1.0 REVISION=unknown

@@ -44,6 +44,9 @@ pub enum Error {
     /// The server lacks the resources for the statement: 8645, 10928, 40501 and related errors.
     #[error("the database server is overloaded: {0}")]
     Overloaded(ServerError),
+    /// The disk or the log of the database is full: 1105, 9002 and related errors.
+    #[error("the database has no space left: {0}")]
+    StorageFull(String),
     /// All connections of the pool stayed in use.
     #[error("no database connection came free within {0:?}: all connections of the pool are in use")]
     Busy(Duration),
@@ -110,10 +113,25 @@ impl Error {
             | Self::SchemaMissing(_)
             | Self::Locked(_)
             | Self::Overloaded(_)
+            | Self::StorageFull(_)
             // Under load all connections are in use, which does not mean that the database is unavailable.
             | Self::Busy(_)
             | Self::Server(_)
             | Self::Database(_) => false,
+        }
+    }
+
+    /// The number of the error that SQL Server reported.
+    pub(crate) fn server_number(&self) -> Option<u32> {
+        match self {
+            Self::PermissionDenied(error)
+            | Self::LoginFailed(error)
+            | Self::SchemaMissing(error)
+            | Self::Starting(error)
+            | Self::Locked(error)
+            | Self::Overloaded(error)
+            | Self::Server(error) => Some(error.number),
+            _ => None,
         }
     }
 

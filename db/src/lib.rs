@@ -30,6 +30,7 @@ mod pool_state;
 pub mod price;
 mod schema;
 pub mod search;
+pub mod spans;
 pub mod sql_server;
 pub mod store;
 pub mod switch;

@@ -33,13 +33,15 @@ pub enum UnavailableReason {
     Locked,
     /// The server lacks resources.
     Overloaded,
+    /// The disk or the log of the database is full, so that nothing can be written.
+    StorageFull,
     /// All connections of the pool are in use.
     AllConnectionsBusy,
 }
 
 impl UnavailableReason {
     /// All reasons.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Unreachable,
         Self::Starting,
         Self::LoginRefused,
@@ -53,6 +55,7 @@ impl UnavailableReason {
         Self::TimedOut,
         Self::Locked,
         Self::Overloaded,
+        Self::StorageFull,
         Self::AllConnectionsBusy,
     ];
 
@@ -73,6 +76,7 @@ impl UnavailableReason {
             Error::TimedOut(_) => Self::TimedOut,
             Error::Locked(_) => Self::Locked,
             Error::Overloaded(_) => Self::Overloaded,
+            Error::StorageFull(_) => Self::StorageFull,
             Error::Busy(_) => Self::AllConnectionsBusy,
             Error::NotFound(_)
             | Error::Conflict(_)
@@ -99,6 +103,7 @@ impl UnavailableReason {
             Self::TimedOut => "timed-out",
             Self::Locked => "locked",
             Self::Overloaded => "overloaded",
+            Self::StorageFull => "storage-full",
             Self::AllConnectionsBusy => "all-connections-busy",
         }
     }
@@ -126,6 +131,7 @@ impl fmt::Display for UnavailableReason {
             Self::TimedOut => "the database did not answer in time",
             Self::Locked => "another session locks the books",
             Self::Overloaded => "the database server is overloaded",
+            Self::StorageFull => "the database has no space left",
             Self::AllConnectionsBusy => "all database connections are in use",
         })
     }

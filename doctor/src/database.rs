@@ -185,6 +185,11 @@ fn statement_cause(error: &Error, session: &Session) -> Cause {
                 .fix(Audience::Application, "connect to the primary replica", "ApplicationIntent=ReadWrite")
                 .fix(Audience::SqlServer, "or make it writable", format!("ALTER DATABASE [{database}] SET READ_WRITE"))
         }
+        Error::StorageFull(_) => Cause::other(format!("the database {database} has no space left")).fix(
+            Audience::SqlServer,
+            "free some space, or let its files grow; this names what keeps the log full",
+            format!("SELECT log_reuse_wait_desc FROM sys.databases WHERE name = '{database}'"),
+        ),
         Error::TimedOut(_) | Error::Locked(_) => {
             Cause::other("another session holds a lock, or the server is overloaded").fix(
                 Audience::SqlServer,

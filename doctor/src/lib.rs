@@ -129,7 +129,15 @@ fn finish(run: Run, connection_string: String, not_visible: Vec<String>) -> Repo
     let took = run.took();
     let mut checks = run.checks;
     checks.sort_by_key(|check| check.link);
-    Report { verdict: Verdict::of(&checks), connection_string, at: SystemTime::now(), took, checks, not_visible }
+    Report {
+        verdict: Verdict::of(&checks),
+        connection_string,
+        at: SystemTime::now(),
+        trace_id: None,
+        took,
+        checks,
+        not_visible,
+    }
 }
 
 /// The checks of a server, in order. Each returns the evidence that later ones need; without it they are skipped.

@@ -111,6 +111,9 @@ pub struct Report {
     /// When the run ended, by this machine's clock.
     #[serde(serialize_with = "rfc3339")]
     pub at: SystemTime,
+    /// The id of the run's trace, as 32 hexadecimal digits; none if the program sends no traces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<String>,
     /// How long the run took, in milliseconds.
     #[serde(rename = "took_ms", serialize_with = "milliseconds")]
     pub took: Duration,

@@ -18,7 +18,7 @@ foreign_imports() {
 }
 
 get_target
-cargo_windows build --release --package bookstore-web --bin bookstore >&2
+cargo_windows build --release --package bookstore-web --features otel --bin bookstore >&2
 exe=${CARGO_TARGET_DIR:-$PWD/target}/$target/release/bookstore.exe
 foreign=$(foreign_imports "$exe")
 if [ -n "$foreign" ]; then

@@ -9,5 +9,5 @@ here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.."
 
 get_target
-cargo_windows check --locked --workspace --all-targets
+cargo_windows check --locked --workspace --all-targets --features bookstore-web/otel
 echo "1 passed, 0 failed, 0 skipped"

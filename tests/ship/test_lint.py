@@ -91,10 +91,38 @@ def test_compose_names_only_services_volumes_and_files_that_it_has(file):
         assert all((file.parent / each).is_file() for each in files)
         assert mounts - files <= compose["volumes"].keys()
         assert all(each.startswith("127.0.0.1:") for each in service.get("ports", []))
+        assert "network_mode" not in service, "the host's network has no address of its own to listen on"
         if "build" in service:
             assert (ROOT / service["build"]["dockerfile"]).is_file()
         if service.get("image") == "bookstore-web:linux":
             assert service["read_only"] is True
+
+
+def test_files_for_linux_containers_have_lf_on_every_system():
+    # A script, or a configuration of Kerberos, with CRLF fails in the container: a checkout on Windows would have it.
+    mounted = {Path("docker", each.split(":")[0]) for file in COMPOSE for service in yaml.safe_load(file.read_text())["services"].values()
+               for each in service.get("volumes", []) if each.startswith("./")}
+    copied = {Path(each) for file in DOCKERFILES if "windows" not in file.name
+              for line in re.findall(r"^COPY (?!--from)(.+)", file.read_text(), re.M)
+              for each in line.split()[:-1] if not each.startswith("--") and each != "."}
+    run_in_build = {Path("docker/linux-rootfs.sh"), Path("docker/stand-in.sh")}
+    files = sorted(map(str, mounted | copied | run_in_build))
+    attributes = run("git", "check-attr", "eol", "--", *files, cwd=ROOT).splitlines()
+    assert attributes == [f"{os.path.normpath(each)}: eol: lf" for each in files]
+
+
+def test_presenters_commands_fit_the_lab_and_every_shell():
+    section = (ROOT / "docs/presenting.md").read_text().split("## Five minutes", 1)[1].split("\n## ", 1)[0]
+    services = yaml.safe_load((ROOT / "docker/lab.compose.yaml").read_text())["services"]
+    verbs = re.search(r"^FUNCTIONS = \((.+)\)$", (ROOT / "lab/directory/dc/directory.py").read_text(), re.M)[1]
+    commands = re.findall(r"`((?:exec|run|start|stop|up) [^`]+)`", section)
+    assert len(commands) >= 10
+    for command in commands:
+        assert not set(command) & set("';|&<>*%"), f"{command}: not every shell reads it in the same way"
+        words = [word for word in command.split()[1:] if not word.startswith("-")]
+        assert words[0] in services, command
+        if words[1:2] == ["directory"]:
+            assert words[2].replace("-", "_") in verbs.split(", "), command
 
 
 def test_images_are_built_by_the_pinned_toolchain():

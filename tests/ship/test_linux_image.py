@@ -79,8 +79,8 @@ def test_kerberos_library_is_there_with_all_that_it_needs(rootfs):
     assert "not found" not in listed and "libkrb5.so.3" in listed
 
 
-def test_program_in_the_image_is_built_with_kerberos():
-    assert "-p bookstore-web --features kerberos" in DOCKERFILE
+def test_program_in_the_image_is_built_with_kerberos_and_traces():
+    assert "-p bookstore-web --features kerberos,otel " in DOCKERFILE
 
 
 @pytest.mark.parametrize("key", ["sql-auth", "gmsa"])

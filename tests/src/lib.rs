@@ -2,6 +2,7 @@
 //!
 //! - [`fixture`] creates stores: embedded ones, and databases on the stand-in or on a real SQL Server. [`books`] has
 //!   their books, [`sql`] runs statements beside the shop.
+//! - [`collector`] receives traces.
 //! - [`shop`] runs the executable, [`browser`] uses it without JavaScript, [`switching`] changes its connection string
 //!   while clients use it.
 //! - `directory` (Linux, feature `kerberos`) leases the real directory of the lab to one test at a time.
@@ -12,6 +13,8 @@
 pub mod books;
 #[expect(clippy::expect_used, reason = "a panic here fails the test")]
 pub mod browser;
+#[expect(clippy::expect_used, reason = "a panic here fails the test")]
+pub mod collector;
 #[cfg(all(target_os = "linux", feature = "kerberos"))]
 #[expect(clippy::expect_used, clippy::panic, reason = "a panic here fails the test")]
 pub mod directory;

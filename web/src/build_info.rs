@@ -27,7 +27,7 @@ pub(crate) fn target() -> String {
 
 /// The cargo features, separated by commas.
 pub(crate) fn features() -> String {
-    let features = [("kerberos", cfg!(feature = "kerberos"))];
+    let features = [("kerberos", cfg!(feature = "kerberos")), ("otel", cfg!(feature = "otel"))];
     let enabled: Vec<_> = features.iter().filter(|(_, is_on)| *is_on).map(|(name, _)| *name).collect();
     enabled.join(",")
 }

@@ -139,7 +139,7 @@ pub fn run(
         Command::Credspec(args) => credspec::run(*args)?,
         Command::GmsaTicket(args) => {
             // Only the settings of the log matter.
-            telemetry::init(&Config::read(&lookup)?);
+            telemetry::init(&Config::read(&lookup)?, lookup);
             block_on(args.run())??;
         }
         Command::Doctor(args) => return Ok(doctor::run(&args, names, lookup)?),
@@ -151,8 +151,8 @@ pub fn run(
 
 /// Reads the settings and starts logging. Warnings about the connection string are the first lines.
 fn read_config(names: &[OsString], lookup: impl Fn(&str) -> Option<OsString>) -> Result<Config, ConfigErrors> {
-    let config = Config::read(&lookup)?.with_similar_variables(names, lookup);
-    telemetry::init(&config);
+    let config = Config::read(&lookup)?.with_similar_variables(names, &lookup);
+    telemetry::init(&config, lookup);
     let (target, source) = (&config.connection_string.target, &config.connection_string_source);
     tracing::info!(connectionstring = %config.connection_string, "starting: {target} (from {source})");
     for warning in &config.connection_string.warnings {

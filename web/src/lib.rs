@@ -18,10 +18,12 @@ pub mod server;
 
 mod routes;
 mod state;
+mod traces;
 
 mod admin;
 mod api;
 mod build_info;
+mod doctor_run;
 mod http;
 mod pages;
 mod view;

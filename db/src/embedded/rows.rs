@@ -78,7 +78,9 @@ pub(super) fn error(error: rusqlite::Error) -> Error {
         return Error::Unavailable(reason.to_string());
     }
     let text = format!("the embedded store: {error}");
-    match error.sqlite_error_code().and_then(advice) {
+    let code = error.sqlite_error_code();
+    match code.and_then(advice) {
+        Some(advice) if code == Some(ErrorCode::DiskFull) => Error::StorageFull(format!("{text}; {advice}")),
         Some(advice) => Error::Unavailable(format!("{text}; {advice}")),
         None => Error::Database(text),
     }

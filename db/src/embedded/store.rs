@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, OptionalExtension, Params, ToSql, named_params};
 use time::OffsetDateTime;
 use tokio::time::timeout;
+use tracing::Instrument;
 
 use super::file_identity::FileIdentity;
 use super::open::DatabaseFile;
@@ -19,6 +20,7 @@ use crate::identity::{AuthScheme, Encryption, Identity, LoginState, Outage};
 use crate::metrics;
 use crate::pool_state::{PoolState, WaitCount};
 use crate::schema::EMBEDDED_SEED;
+use crate::spans::{self, DatabaseSpans};
 
 macro_rules! statement {
     ($name:literal) => {
@@ -47,6 +49,7 @@ struct Inner {
     writer: ConnectionSlots,
     readers: ConnectionSlots,
     waiting: WaitCount,
+    spans: DatabaseSpans,
 }
 
 impl EmbeddedStore {
@@ -66,6 +69,7 @@ impl EmbeddedStore {
             writer: ConnectionSlots::new(vec![writer]),
             readers: ConnectionSlots::new(readers),
             waiting: WaitCount::default(),
+            spans: DatabaseSpans::of_embedded_store(),
         })))
     }
 
@@ -161,7 +165,7 @@ impl EmbeddedStore {
     ) -> Result<T, Error> {
         self.check_file()?;
         let slot = self.waiting(self.0.readers.acquire()).await?;
-        timed(statement, slot.run(work)).await
+        self.observed(statement, slot.run(work)).await
     }
 
     /// Runs the work in one transaction, which is on disk when this returns.
@@ -182,7 +186,7 @@ impl EmbeddedStore {
             transaction.commit()?;
             Ok(answer)
         });
-        timed(statement, work).await
+        self.observed(statement, work).await
     }
 
     /// Checks that the path still names the file that was opened, and records the result for [`Self::login_state`].
@@ -203,19 +207,27 @@ impl EmbeddedStore {
     async fn waiting<T>(&self, work: impl Future<Output = T>) -> T {
         let _guard = self.0.waiting.enter();
         let started = Instant::now();
-        let result = work.await;
+        let result = work.instrument(self.0.spans.pool_wait()).await;
         metrics::pool_wait(started.elapsed());
         result
     }
-}
 
-/// Counts and times a statement.
-async fn timed<T>(statement: &'static str, work: impl Future<Output = T>) -> T {
-    metrics::query(statement);
-    let started = Instant::now();
-    let result = work.await;
-    metrics::query_time(statement, started.elapsed());
-    result
+    /// Counts, times and traces a statement.
+    async fn observed<T>(
+        &self,
+        statement: &'static str,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        metrics::query(statement);
+        let started = Instant::now();
+        let span = self.0.spans.statement(statement, Some(&self.0.identity));
+        let result = work.instrument(span.clone()).await;
+        metrics::query_time(statement, started.elapsed());
+        if let Err(error) = &result {
+            spans::record_error(&span, error);
+        }
+        result
+    }
 }
 
 /// `?1` to `?7` of the statements that write.

@@ -9,10 +9,11 @@ use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::compat::TokioAsyncWriteCompatExt;
+use tracing::Span;
 
 use super::address::{self, OpenStream};
 use super::config::config;
-use super::connection::{Connection, TdsClient};
+use super::connection::{Connection, TdsClient, open_in};
 use super::encryption_probe::offers_no_encryption;
 use super::errors::StatementError;
 use super::login_backoff::LoginBackoff;
@@ -25,6 +26,7 @@ use crate::error::Error;
 use crate::identity::{Encryption, Identity, TlsSession};
 use crate::login_policy::LoginPolicy;
 use crate::metrics;
+use crate::spans::DatabaseSpans;
 
 const IDENTITY: &str = include_str!("../../sql/queries/identity.sql");
 
@@ -36,20 +38,22 @@ pub(super) const NO_LIMIT: Duration = Duration::from_secs(3600);
 /// other login; the auth scheme that the server reports is the caller's to check.
 ///
 /// # Errors
-/// [`Error::KerberosRequired`] for a SQL login, [`Error::Unavailable`], [`Error::Starting`],
-/// [`Error::CertificateRefused`], [`Error::Tls`], [`Error::LoginFailed`],
-/// [`Error::Kerberos`], [`Error::InvalidSpn`], [`Error::IntegratedLoginUnsupported`].
+/// [`Error::KerberosRequired`] for a SQL login, [`Error::Unavailable`], [`Error::Starting`], [`Error::Tls`],
+/// [`Error::CertificateRefused`], [`Error::LoginFailed`], [`Error::Kerberos`], [`Error::InvalidSpn`],
+/// [`Error::IntegratedLoginUnsupported`].
 pub async fn connect(settings: &SqlServerSettings, policy: LoginPolicy) -> Result<Connection, Error> {
-    open(settings, policy, &LoginBackoff::of(settings), |_| Ok(())).await
+    let span = DatabaseSpans::of_server(settings).login();
+    open_in(span, open(settings, policy, &LoginBackoff::of(settings), |_| Ok(()))).await
 }
 
-/// Like [`connect`], with the back-off of these settings. Checks the auth scheme that the server reports, too.
+/// Like [`connect`], with a back-off and a span of the caller's. Checks the auth scheme that the server reports, too.
 pub(super) async fn connect_with(
     settings: &SqlServerSettings,
     policy: LoginPolicy,
     backoff: &LoginBackoff,
+    span: Span,
 ) -> Result<Connection, Error> {
-    open(settings, policy, backoff, |identity| policy.check(&identity.auth_scheme)).await
+    open_in(span, open(settings, policy, backoff, |identity| policy.check(&identity.auth_scheme))).await
 }
 
 async fn open(
@@ -63,7 +67,7 @@ async fn open(
     let given_spn = given_spn(settings)?;
     let deadline = Instant::now() + limit;
     let permit = timeout_at(deadline, backoff.permit()).await;
-    let permit = permit.map_err(|_| no_login_started(&settings.server, limit))??;
+    let permit = permit.map_err(|_| errors::no_login_started(&settings.server, limit))??;
     let attempt = LoginAttempt { settings, policy, given_spn, limit, progress: LoginProgress::default() };
     let started = Instant::now();
     let connection = match timeout_at(deadline, attempt.connect()).await {
@@ -79,13 +83,6 @@ async fn open(
     }
     permit.finish(connection.as_ref().err());
     connection
-}
-
-/// The error of a login that only waited for others to the same server: it tried no address.
-fn no_login_started(server: &ServerAddress, limit: Duration) -> Error {
-    Error::Unavailable(format!(
-        "no login to {server} could start within Connect Timeout ({limit:?}): the logins before it have not ended"
-    ))
 }
 
 /// `Server SPN` of an integrated login, checked before anything is sent.

@@ -7,12 +7,15 @@ use tiberius::{Client, Row, ToSql};
 use time::UtcOffset;
 use tokio::time::timeout;
 use tokio_util::compat::Compat;
+use tracing::{Instrument, Span};
 
 use super::errors::StatementError;
 use super::reply_limit::{MAX_REPLY, ReplyLimit};
 use super::rowsets::read_rowsets;
 use super::wire::{Received, WireStream};
+use crate::error::Error;
 use crate::identity::Identity;
+use crate::spans;
 
 pub(super) type TdsClient = Client<Compat<WireStream>>;
 
@@ -43,6 +46,19 @@ pub struct Connection {
     utc_offset: UtcOffset,
     /// The pool's epoch in which the connection was opened: see `pool.rs`.
     pub(super) epoch: u64,
+}
+
+/// Opens a connection in a span, and records there who logged in, or why nobody did.
+pub(super) async fn open_in(
+    span: Span,
+    open: impl Future<Output = Result<Connection, Error>>,
+) -> Result<Connection, Error> {
+    let connection = open.instrument(span.clone()).await;
+    match &connection {
+        Ok(connection) => connection.identity().iter().for_each(|identity| spans::record_login(&span, identity)),
+        Err(error) => spans::record_error(&span, error),
+    }
+    connection
 }
 
 /// The state of the reply to the last statement.

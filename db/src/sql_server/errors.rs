@@ -151,6 +151,13 @@ pub(super) fn no_encryption(server: &ServerAddress) -> Error {
     ))
 }
 
+/// The error of a login that only waited for others to the same server: it tried no address.
+pub(super) fn no_login_started(server: &ServerAddress, limit: Duration) -> Error {
+    Error::Unavailable(format!(
+        "no login to {server} could start within Connect Timeout ({limit:?}): the logins before it have not ended"
+    ))
+}
+
 /// The error of a server whose login has no end.
 pub(super) fn endless_login(server: &ServerAddress) -> Error {
     let kib = MAX_LOGIN >> 10;
@@ -195,6 +202,7 @@ fn server_error(error: &TokenError) -> Error {
         207 | 208 => Error::SchemaMissing(error),
         number if is_lock_conflict(number) || number == LOCK_TIMEOUT => Error::Locked(error),
         number if is_overload(number) => Error::Overloaded(error),
+        number if is_storage_full(number) => Error::StorageFull(error.to_string()),
         number if is_connection_error(number) => Error::Unavailable(error.to_string()),
         _ => Error::Server(error),
     }
@@ -229,6 +237,12 @@ fn is_lock_conflict(number: u32) -> bool {
 /// The server has too little memory or too few locks or workers at the moment.
 fn is_overload(number: u32) -> bool {
     matches!(number, 1204 | 8645 | 8651 | 10928 | 10929 | 40501 | 49918..=49920)
+}
+
+/// A filegroup or the transaction log is full, or the quota of an Azure database is used up.
+/// <https://learn.microsoft.com/sql/relational-databases/errors-events/mssqlserver-9002-database-engine-error>
+fn is_storage_full(number: u32) -> bool {
+    matches!(number, 1101 | 1105 | 9002 | 40544)
 }
 
 /// The connection was lost between client and server.

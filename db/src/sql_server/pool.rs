@@ -10,6 +10,7 @@ use bb8::{ErrorSink, ManageConnection, QueueStrategy};
 use futures_util::future::join_all;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, interval_at};
+use tracing::Instrument;
 
 use super::connect::{NO_LIMIT, connect_with};
 use super::connection::Connection;
@@ -21,6 +22,7 @@ use crate::identity::{AuthScheme, Identity};
 use crate::login_policy::LoginPolicy;
 use crate::metrics;
 use crate::pool_state::{PoolState, WaitCount};
+use crate::spans::{self, DatabaseSpans, WaitingSpans};
 use lease::Lease;
 
 /// How long a request waits for a connection while all are in use: longer than the statement of a cancelled request may
@@ -41,7 +43,7 @@ pub(super) struct Pool {
 impl Pool {
     /// Creates a pool that opens its first connection on demand. Needs a tokio runtime.
     pub(super) fn new(settings: SqlServerSettings, logins: LoginPolicy) -> Self {
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(Shared::of(&settings));
         let max = settings.max_pool_size.max(1);
         let backoff = LoginBackoff::of(&settings);
         let bb8 = bb8::Pool::builder()
@@ -66,12 +68,23 @@ impl Pool {
     /// The error of opening a connection, as soon as it is known; [`Error::Busy`] if all connections stay in use.
     pub(super) async fn get(&self) -> Result<Lease, Error> {
         let started = Instant::now();
-        let lease = self.wait_for_connection().await;
+        let span = self.shared.spans.pool_wait();
+        let waiting = self.shared.waiting_spans.enter(&span);
+        let lease = self.wait_for_connection().instrument(span.clone()).await;
+        drop(waiting);
         metrics::pool_wait(started.elapsed());
-        if let Err(Error::Busy(_)) = lease {
-            metrics::pool_timeout();
+        if let Err(error) = &lease {
+            spans::record_error(&span, error);
+            if let Error::Busy(_) = error {
+                metrics::pool_timeout();
+            }
         }
         lease
+    }
+
+    /// The spans of statements on this database.
+    pub(super) fn spans(&self) -> &DatabaseSpans {
+        &self.shared.spans
     }
 
     async fn wait_for_connection(&self) -> Result<Lease, Error> {
@@ -131,7 +144,7 @@ impl Pool {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Shared {
     /// Raised when a connection is lost. Connections of an earlier epoch are stale.
     epoch: AtomicU64,
@@ -139,6 +152,21 @@ struct Shared {
     failure: watch::Sender<Option<Error>>,
     logins: LoginTracker,
     waiting: WaitCount,
+    spans: DatabaseSpans,
+    waiting_spans: WaitingSpans,
+}
+
+impl Shared {
+    fn of(settings: &SqlServerSettings) -> Self {
+        Self {
+            epoch: AtomicU64::default(),
+            failure: watch::Sender::default(),
+            logins: LoginTracker::default(),
+            waiting: WaitCount::default(),
+            spans: DatabaseSpans::of_server(settings),
+            waiting_spans: WaitingSpans::default(),
+        }
+    }
 }
 
 /// The error that the manager returns to bb8.
@@ -192,7 +220,8 @@ impl ManageConnection for Manager {
 
     async fn connect(&self) -> Result<Connection, ManagerError> {
         let epoch = self.shared.epoch.load(Ordering::Acquire);
-        match connect_with(&self.settings, self.logins, &self.backoff).await {
+        let span = self.shared.waiting_spans.login(&self.shared.spans);
+        match connect_with(&self.settings, self.logins, &self.backoff, span).await {
             Ok(mut connection) => {
                 if let Some(identity) = connection.identity()
                     && self.shared.logins.record_login(&identity)

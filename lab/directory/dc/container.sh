@@ -51,6 +51,7 @@ if [[ ${1-} == healthy ]]; then
 fi
 [[ -e $STATE/complete ]] || create_domain
 cp "$STATE/smb.conf" /etc/samba/smb.conf
+chown "$USER_OF_CONTAINERS" "${SQL_KEYTAB%/*}" # SQL Server writes beside its keytab
 keytab svc_sql "$SQL_KEYTAB"
 keytab 'host1$' "$MEMBER_KEYTAB"
 mkdir -p /run/samba

@@ -7,3 +7,4 @@ mod dashboard;
 mod metrics;
 mod scrape;
 mod tools;
+mod traces;

@@ -47,7 +47,7 @@ async fn killed_shop_keeps_every_acknowledged_book() {
 }
 
 /// All titles in the API.
-async fn titles(browser: &Browser) -> HashSet<String> {
+pub(super) async fn titles(browser: &Browser) -> HashSet<String> {
     let mut titles = HashSet::new();
     for page in 1.. {
         let page = browser.open(&format!("/api/v1/books?size=100&page={page}")).await;

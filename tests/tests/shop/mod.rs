@@ -2,6 +2,8 @@
 
 mod cancelling;
 mod comparing;
+#[cfg(target_os = "linux")]
+mod disk_full;
 mod durability;
 mod journeys;
 #[cfg(target_os = "linux")]

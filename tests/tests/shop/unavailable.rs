@@ -26,7 +26,7 @@ fn fail_reads(server: &StandIn, number: i32, text: &str) {
     server.faults().always_for("FROM dbo.Books", Fault::Error { number, text: text.into() });
 }
 
-const CASES: [Case; 8] = [
+const CASES: [Case; 9] = [
     Case {
         code: "unreachable",
         title: "The database is unreachable",
@@ -82,6 +82,13 @@ const CASES: [Case; 8] = [
         line: "The database server is overloaded",
         actor: "the administrator of the database must",
         arm: |server| fail_reads(server, 8645, "A timeout occurred while waiting for memory resources."),
+    },
+    Case {
+        code: "storage-full",
+        title: "The database has no space left",
+        line: "The database has no space left",
+        actor: "The administrator of the database must",
+        arm: |server| fail_reads(server, 9002, "The transaction log for database 'Bookstore' is full."),
     },
 ];
 

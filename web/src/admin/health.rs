@@ -13,7 +13,7 @@ use crate::state::readiness::DatabaseState;
 /// `/`: the addresses of this listener, for people.
 pub(crate) async fn index() -> Html<&'static str> {
     Html(
-        "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Bookstore: admin listener</title>\n\
+        "<!DOCTYPE html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Bookstore: admin listener</title>\n\
          <h1>Bookstore: admin listener</h1>\n<ul>\n\
          <li><a href=\"/healthz\">/healthz</a>: the process answers\n\
          <li><a href=\"/readyz?verbose\">/readyz</a>: this replica can serve requests; with ?verbose also the state of \

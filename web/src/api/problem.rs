@@ -9,13 +9,16 @@ use bookstore_db::error::Error;
 use bookstore_db::unavailable_reason::UnavailableReason;
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 
 use super::representation::{camel_case, etag};
 use crate::http::error::{ErrorCause, HandlerError, status_of};
 use crate::http::error_text::ErrorText;
+use crate::http::middleware::request_id::RequestIds;
 
 /// Why a request failed.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Problem {
     /// Always about:blank: the status has the kind of the problem.
     #[serde(rename = "type")]
@@ -27,23 +30,35 @@ pub(crate) struct Problem {
     status: u16,
     /// What happened and what to do next.
     detail: String,
-    /// Why the database is unavailable: unreachable, starting, login-refused, no-ticket, certificate-refused,
-    /// not-encrypted, kerberos-required, unsupported, program-fault, no-schema, timed-out, locked, overloaded or
-    /// all-connections-busy.
+    /// The reason of an outage.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "code")]
-    #[schema(value_type = Option<String>, example = "unreachable")]
+    #[schema(required = false, schema_with = reason_schema)]
     reason: Option<UnavailableReason>,
     /// The invalid fields, if there are any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldProblem>,
+    /// The value of x-request-id, which finds the request in the logs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    x_request_id: Option<Box<str>>,
+    /// The id of the request's trace, if the shop sends traces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "4bf92f3577b34da6a3ce929d0e0e4736")]
+    trace_id: Option<Box<str>>,
     #[serde(skip)]
-    headers: Vec<(HeaderName, HeaderValue)>,
+    headers: Box<HeaderMap>,
     #[serde(skip)]
     cause: Option<Box<ErrorCause>>,
 }
 
 fn code<S: Serializer>(reason: &Option<UnavailableReason>, serializer: S) -> Result<S::Ok, S::Error> {
     reason.map(UnavailableReason::code).serialize(serializer)
+}
+
+/// Names every reason, so that clients can generate an enum.
+fn reason_schema() -> Schema {
+    let codes = UnavailableReason::ALL.map(UnavailableReason::code);
+    let reason = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes));
+    Schema::Object(reason.description(Some("Why the database is unavailable. Missing if it is not.")).build())
 }
 
 #[derive(Debug, Serialize)]
@@ -70,7 +85,9 @@ impl Problem {
             detail: detail.into(),
             reason: None,
             errors: Vec::new(),
-            headers: Vec::new(),
+            x_request_id: None,
+            trace_id: None,
+            headers: Box::default(),
             cause: None,
         }
     }
@@ -132,8 +149,12 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(mut self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let headers: HeaderMap = std::mem::take(&mut self.headers).into_iter().collect();
+        let headers = std::mem::take(&mut *self.headers);
         let cause = self.cause.take();
+        if let Some(ids) = RequestIds::current() {
+            self.x_request_id = ids.request.to_str().ok().map(Box::from);
+            self.trace_id = ids.trace.map(Box::from);
+        }
         let content_type = [(header::CONTENT_TYPE, "application/problem+json")];
         let mut response = (status, headers, content_type, Json(self)).into_response();
         if let Some(cause) = cause {

@@ -8,12 +8,15 @@ use std::process::ExitCode;
 
 use bookstore_db::connection_string::Target;
 use bookstore_doctor::report::Report;
-use bookstore_doctor::{WriteCheck, diagnose, report_invalid_settings, requested_spns};
+use bookstore_doctor::{WriteCheck, report_invalid_settings, requested_spns};
 use clap::Args;
 
 use super::preflight::{self, PreflightArgs};
 use super::terminal::{Painter, has_colours};
 use crate::config::{Config, ConfigErrors};
+use crate::doctor_run;
+use crate::server::telemetry;
+use crate::traces;
 
 /// What to check, and how to print it.
 #[derive(Debug, Args)]
@@ -43,7 +46,7 @@ pub(crate) fn run(
     if args.preflight.has_files() {
         return preflight::run(&args.preflight, args.json);
     }
-    let config = Config::read(&lookup).map(|config| config.with_similar_variables(names, lookup));
+    let config = Config::read(&lookup).map(|config| config.with_similar_variables(names, &lookup));
     if args.spn {
         return print_spns(config);
     }
@@ -51,7 +54,12 @@ pub(crate) fn run(
         Ok(config) => {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
             let write = if args.write { WriteCheck::RolledBackRow } else { WriteCheck::NoRow };
-            let report = runtime.block_on(diagnose(&config.connection_string, config.login_policy(), write));
+            telemetry::init_traces(lookup);
+            let report = runtime.block_on(async {
+                let report = doctor_run::run(&config.connection_string, config.login_policy(), write).await;
+                traces::flush().await;
+                report
+            });
             // A Kerberos library that waits for its KDC must not delay the end of the program.
             runtime.shutdown_background();
             report

@@ -4,6 +4,7 @@ use super::migrate::{self, MigrateArgs, MigrateCommandError};
 use crate::config::Config;
 use crate::server::shutdown::{self, Signals};
 use crate::server::{App, StartError};
+use crate::traces;
 
 /// Why the shop ended with an error.
 #[derive(Debug, thiserror::Error)]
@@ -36,8 +37,12 @@ pub(crate) async fn run(config: &Config, migrate_first: bool) -> Result<(), Serv
         }
     }
     let app = App::bind(config).await?;
+    let run = async {
+        app.run(first).await;
+        traces::flush().await;
+    };
     tokio::select! {
-        () = app.run(first) => Ok(()),
+        () = run => Ok(()),
         () = second => Err(ServeError::Interrupted),
     }
 }

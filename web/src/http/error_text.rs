@@ -98,6 +98,11 @@ impl ErrorText {
                 "The database server has too few resources at the moment. Try again in a few seconds. If it happens \
                  again, the administrator of the database must act.",
             ),
+            UnavailableReason::StorageFull => (
+                "The database has no space left",
+                "Nothing was saved, but books can still be read. The administrator of the database must free some \
+                 space. Then try again: nothing is saved twice.",
+            ),
             UnavailableReason::AllConnectionsBusy => (
                 "All database connections are in use",
                 "Other requests use all connections to the database. Try again in a few seconds. If it happens again, \

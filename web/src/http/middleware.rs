@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use tower::{Layer, Service};
 use tracing::Instrument;
 
+use self::request_id::RequestIds;
 use crate::http::allowed_hosts::AllowedHosts;
 use crate::state::AppState;
 use crate::state::pinned_store::pin_store;
@@ -20,7 +21,7 @@ use crate::view::error_page::RequestTarget;
 pub(crate) mod access_log;
 pub(crate) mod error_bodies;
 mod failure_sampling;
-mod request_id;
+pub(crate) mod request_id;
 mod security_headers;
 
 /// A service that adds to each request: the check of its host, a request id, a log line and metrics, a pinned store, a
@@ -71,7 +72,9 @@ where
             };
             error_bodies::add_body(&state, is_api, &target, response)
         };
-        let response = pin_store(self.state.switch.current(), response).instrument(running.span());
+        let ids = RequestIds { request: id.clone(), trace: running.trace_id().map(str::to_owned) };
+        let response = ids.run(pin_store(self.state.switch.current(), response));
+        let response = running.trace().run(response).instrument(running.span());
         Box::pin(async move {
             let mut response = response.await;
             running.finish(&response);

@@ -20,6 +20,7 @@ use tokio::sync::Semaphore;
 use super::error::HandlerError;
 use super::rendered_page::{RenderedPage, RequestConditions};
 use super::single_flight::SingleFlight;
+use crate::traces::{OpenSpan, TraceContext};
 
 const PAGE_REQUESTS: &str = "http_page_requests_total";
 const PAGE_READS: &str = "http_page_reads_total";
@@ -38,7 +39,7 @@ pub(crate) fn describe_metrics() {
 /// The pages being rendered.
 #[derive(Debug)]
 pub(crate) struct PageCache {
-    flights: SingleFlight<PageKey, Result<Arc<CachedPage>, HandlerError>>,
+    flights: SingleFlight<PageKey, SharedRead>,
     /// Shared with all other requests. A page takes one slot while it is rendered, however many requests wait for it.
     request_slots: Arc<Semaphore>,
 }
@@ -49,6 +50,13 @@ struct PageKey {
     store: StoreKey,
     /// Path and query, normalized: two requests for the same page have the same address.
     address: String,
+}
+
+/// The result of a read, and its span, which the requests that shared it link to.
+#[derive(Clone, Debug)]
+struct SharedRead {
+    page: Result<Arc<CachedPage>, HandlerError>,
+    span: TraceContext,
 }
 
 /// What the handler of an address returns: a page, or the address that has it.
@@ -116,19 +124,25 @@ impl PageCache {
         REQUESTS.increment(1);
         let request_slots = Arc::clone(&self.request_slots);
         let key = PageKey { store: StoreKey(Arc::clone(&store)), address };
-        let work = move |previous: Option<Result<Arc<CachedPage>, HandlerError>>| async move {
-            let _slot = request_slots.try_acquire().map_err(|_| HandlerError::BUSY)?;
-            READS.increment(1);
-            let data = read(Arc::clone(&store)).await?;
-            // After the read, which may have opened the first connection.
-            let login = store.login_state();
-            match previous {
-                Some(Ok(page)) if page.shows(&data, &login) => Ok(page),
-                _ => Ok(Arc::new(CachedPage { response: render(&data, &login)?, data: Box::new(data), login })),
-            }
+        let work = move |previous: Option<SharedRead>| async move {
+            let span = OpenSpan::child("shared read");
+            let page = span.context().run(async move {
+                let _slot = request_slots.try_acquire().map_err(|_| HandlerError::BUSY)?;
+                READS.increment(1);
+                let data = read(Arc::clone(&store)).await?;
+                // After the read, which may have opened the first connection.
+                let login = store.login_state();
+                match previous.map(|previous| previous.page) {
+                    Some(Ok(page)) if page.shows(&data, &login) => Ok(page),
+                    _ => Ok(Arc::new(CachedPage { response: render(&data, &login)?, data: Box::new(data), login })),
+                }
+            });
+            SharedRead { page: page.await, span: span.context() }
         };
-        let ended = |_| Err(HandlerError::Request(StatusCode::INTERNAL_SERVER_ERROR));
-        self.flights.read(key, work).await.unwrap_or_else(ended)
+        let ended = |_| HandlerError::Request(StatusCode::INTERNAL_SERVER_ERROR);
+        let read = self.flights.read(key, work).await.map_err(ended)?;
+        read.span.link_from_current();
+        read.page
     }
 }
 

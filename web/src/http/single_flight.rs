@@ -19,6 +19,8 @@ use futures_util::FutureExt;
 use tokio::sync::watch;
 use tracing::{Instrument, Span};
 
+use crate::traces::TraceContext;
+
 #[cfg(test)]
 mod tests;
 
@@ -34,6 +36,8 @@ struct Flight<V> {
 struct PendingRun<V> {
     callers: Callers<V>,
     work: Work<V>,
+    /// The trace of its first caller that has one: a caller that is sampled finds the run in a trace.
+    trace: TraceContext,
 }
 
 /// The number of waiting callers is the number of receivers.
@@ -81,7 +85,11 @@ where
     /// Joins the next run of the key: one that starts now, or the one after the run under way.
     fn join(&self, key: K, run: impl FnOnce() -> PendingRun<V>) -> watch::Receiver<Option<V>> {
         match self.flights().entry(key) {
-            Entry::Occupied(mut flight) => flight.get_mut().next.get_or_insert_with(run).callers.subscribe(),
+            Entry::Occupied(mut flight) => {
+                let next = flight.get_mut().next.get_or_insert_with(run);
+                next.trace.adopt_current();
+                next.callers.subscribe()
+            }
             Entry::Vacant(flight) => {
                 let first = run();
                 let caller = first.callers.subscribe();
@@ -113,7 +121,8 @@ impl<V> PendingRun<V> {
     {
         // The run's log lines carry the id of the request that supplied it.
         let span = Span::current();
-        Self { callers: watch::Sender::new(None), work: Box::new(|previous| Box::pin(work(previous).instrument(span))) }
+        let work: Work<V> = Box::new(|previous| Box::pin(work(previous).instrument(span)));
+        Self { callers: watch::Sender::new(None), work, trace: TraceContext::current() }
     }
 }
 
@@ -129,11 +138,11 @@ impl<K: Eq + Hash, V: Clone> Runner<K, V> {
     /// Executes run after run until no caller waits.
     async fn run(mut self, first: PendingRun<V>) {
         let (mut run, mut previous) = (Some(first), None);
-        while let Some(PendingRun { callers, work }) = run {
+        while let Some(PendingRun { callers, work, trace }) = run {
             let result = tokio::select! {
                 biased;
                 () = self.abandoned(&callers) => None,
-                result = AssertUnwindSafe(async { work(previous).await }).catch_unwind() => result.ok(),
+                result = AssertUnwindSafe(trace.run(async { work(previous).await })).catch_unwind() => result.ok(),
             };
             // Take the next run before the callers get their result: a caller that arrives from here on joins a run
             // that has not started.

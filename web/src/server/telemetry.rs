@@ -1,18 +1,21 @@
-//! Logging to standard error, as text for people or as JSON for collectors.
+//! Logging to standard error, as text for people or as JSON for collectors, and the start of traces.
 
+use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::panic::PanicHookInfo;
 
+use bookstore_db::spans;
 use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::layer::{Layered, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry};
 
 use crate::colours;
 use crate::config::{Config, LogFormat};
+use crate::traces::{self, TraceLayer};
 
-/// Starts logging for the whole process. A second call has no effect.
-pub(crate) fn init(config: &Config) {
+/// Starts logging and traces for the whole process. A second call has no effect. `lookup` reads the variables of traces.
+pub(crate) fn init(config: &Config, lookup: impl Fn(&str) -> Option<OsString>) {
     let terminal = std::io::stderr().is_terminal();
     let json = match config.log_format {
         LogFormat::Auto => !terminal,
@@ -20,26 +23,38 @@ pub(crate) fn init(config: &Config) {
         LogFormat::Json => true,
     };
     let lines = if json { json_lines() } else { text_lines(colours::are_shown_by(&std::io::stderr())) };
+    let (layer, state) = traces::start(lookup);
     // It fails only if a logger is installed, which then stays.
-    let _ = tracing_subscriber::registry().with(lines.with_filter(without_driver(&config.log))).try_init();
+    let _ = tracing_subscriber::registry().with(layer).with(lines.with_filter(log_filter(&config.log))).try_init();
     std::panic::set_hook(Box::new(log_panic));
+    state.log();
 }
 
-/// Leaves out the driver, unless the filter names it: it logs every error and every skipped packet of a reply, as many
-/// as the server sends. The shop logs the error of a statement itself, once.
-fn without_driver(filter: &Targets) -> Targets {
+/// Starts traces without logging, for a command whose output is its report.
+pub(crate) fn init_traces(lookup: impl Fn(&str) -> Option<OsString>) {
+    let (layer, _) = traces::start(lookup);
+    let _ = tracing_subscriber::registry().with(layer).try_init();
+}
+
+/// Leaves out the spans of traces, so that lines have the same fields at all levels. And leaves out the driver, unless
+/// the filter names it: it logs every error and every skipped packet of a reply, as many as the server sends. The shop
+/// logs the error of a statement itself, once.
+fn log_filter(filter: &Targets) -> Targets {
     let is_named = filter.iter().any(|(target, _)| target.starts_with(DRIVER));
-    if is_named { filter.clone() } else { filter.clone().with_target(DRIVER, LevelFilter::OFF) }
+    let filter = filter.clone().with_target(spans::TARGET, LevelFilter::OFF);
+    if is_named { filter } else { filter.with_target(DRIVER, LevelFilter::OFF) }
 }
 
 const DRIVER: &str = "tiberius";
 
-fn text_lines(colours: bool) -> Box<dyn Layer<Registry> + Send + Sync> {
+type WithTraces = Layered<Option<TraceLayer>, Registry>;
+
+fn text_lines(colours: bool) -> Box<dyn Layer<WithTraces> + Send + Sync> {
     tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(colours).boxed()
 }
 
 /// With the list of all spans: the request id is in the outermost one.
-fn json_lines() -> Box<dyn Layer<Registry> + Send + Sync> {
+fn json_lines() -> Box<dyn Layer<WithTraces> + Send + Sync> {
     let layer = tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false);
     layer.with_writer(std::io::stderr).boxed()
 }
@@ -60,13 +75,10 @@ mod tests {
 
     #[test]
     fn driver_logs_only_if_the_filter_names_it() {
-        let logs = |filter: &str| {
-            without_driver(&filter.parse().unwrap()).would_enable("tiberius::tds", &tracing::Level::ERROR)
-        };
+        let logs =
+            |filter: &str| log_filter(&filter.parse().unwrap()).would_enable("tiberius::tds", &tracing::Level::ERROR);
         assert!(!logs("info") && !logs("trace,bookstore_db=debug"));
         assert!(logs("info,tiberius=warn"));
-        assert!(
-            without_driver(&Targets::new().with_default(LevelFilter::INFO)).would_enable("x", &tracing::Level::INFO)
-        );
+        assert!(log_filter(&Targets::new().with_default(LevelFilter::INFO)).would_enable("x", &tracing::Level::INFO));
     }
 }

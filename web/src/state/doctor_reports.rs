@@ -4,9 +4,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bookstore_db::switch::Switch;
+use bookstore_doctor::WriteCheck;
 use bookstore_doctor::report::Report;
-use bookstore_doctor::{WriteCheck, diagnose};
 use tokio::time::Instant;
+
+use crate::doctor_run;
 
 /// How long a report takes the place of a new run: each run sends requests to the domain controllers.
 const MAX_AGE: Duration = Duration::from_secs(5);
@@ -52,7 +54,7 @@ impl DoctorReports {
             return report;
         }
         let (connection_string, policy) = store.opened_from();
-        let report = Arc::new(diagnose(connection_string, policy, WriteCheck::NoRow).await);
+        let report = Arc::new(doctor_run::run(connection_string, policy, WriteCheck::NoRow).await);
         *self.lock() = Some(CachedReport { generation, created: Instant::now(), report: Arc::clone(&report) });
         report
     }
@@ -89,6 +91,7 @@ mod tests {
             verdict: Verdict::of(std::slice::from_ref(&check)),
             connection_string: String::new(),
             at: std::time::SystemTime::UNIX_EPOCH,
+            trace_id: None,
             took: Duration::ZERO,
             checks: vec![check],
             not_visible: Vec::new(),

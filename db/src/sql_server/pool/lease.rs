@@ -1,5 +1,7 @@
 //! A connection that is taken from the pool and returns to it, also if its user goes away in the middle of a statement.
 
+use std::sync::Arc;
+
 use bb8::PooledConnection;
 use tiberius::{Row, ToSql};
 use time::UtcOffset;
@@ -7,6 +9,7 @@ use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::Manager;
+use crate::identity::Identity;
 use crate::metrics;
 use crate::sql_server::connection::Recovery;
 use crate::sql_server::errors::StatementError;
@@ -31,6 +34,11 @@ impl Lease {
     pub(super) fn new(connection: PooledConnection<'static, Manager>, slot: OwnedSemaphorePermit) -> Self {
         let (epoch, utc_offset) = (connection.epoch, connection.utc_offset());
         Self { connection: Some(connection), slot: Some(slot), epoch, utc_offset }
+    }
+
+    /// The identity on the connection.
+    pub(in crate::sql_server) fn identity(&self) -> Option<Arc<Identity>> {
+        self.connection.as_ref()?.identity()
     }
 
     /// Runs a statement and reads all of its rowsets. If the future is dropped, the statement finishes in the

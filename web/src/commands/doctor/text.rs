@@ -13,6 +13,9 @@ const COLUMN: usize = 35;
 pub(super) fn render(report: &Report, painter: Painter) -> String {
     let mut text = String::new();
     line(&mut text, &format!("bookstore doctor, {}, {:.1} s", format_utc(report.at), report.took.as_secs_f64()));
+    if let Some(trace_id) = &report.trace_id {
+        line(&mut text, &format!("trace {trace_id}"));
+    }
     if !report.connection_string.is_empty() {
         line(&mut text, &wrapped(&report.connection_string, "", "    "));
     }

@@ -16,6 +16,7 @@ use bookstore_db::unavailable_reason::UnavailableReason;
 
 use super::failure_sampling::FailureSampling;
 use crate::http::error::ErrorCause;
+use crate::traces::{ServerSpan, TraceContext};
 
 const REQUESTS: &str = "http_requests_total";
 const REQUEST_SECONDS: &str = "http_request_duration_seconds";
@@ -36,17 +37,28 @@ pub(super) struct RunningRequest {
     started: Instant,
     method: &'static str,
     route: Option<MatchedPath>,
+    trace: ServerSpan,
     span: Span,
 }
 
 impl RunningRequest {
-    /// Counts the request as running and opens a span that carries its id.
+    /// Counts the request as running and opens its span in the trace, and one for the log that carries its id.
     pub(super) fn start(id: &HeaderValue, request: &Request) -> Self {
         IN_FLIGHT.increment(1);
         let method = method_label(request.method());
         let id = id.to_str().unwrap_or_default();
-        let span = info_span!("request", id, method, path = request.uri().path());
-        Self { started: Instant::now(), method, route: request.extensions().get().cloned(), span }
+        let route: Option<MatchedPath> = request.extensions().get().cloned();
+        let trace = ServerSpan::start(request, route.as_ref().map(MatchedPath::as_str), id);
+        let span = info_span!("request", id, method, path = request.uri().path(), trace_id = trace.trace_id());
+        Self { started: Instant::now(), method, route, trace, span }
+    }
+
+    pub(super) fn trace_id(&self) -> Option<&str> {
+        self.trace.trace_id()
+    }
+
+    pub(super) fn trace(&self) -> TraceContext {
+        self.trace.context()
     }
 
     pub(super) fn span(&self) -> Span {
@@ -54,7 +66,7 @@ impl RunningRequest {
     }
 
     /// Counts and logs its response.
-    pub(super) fn finish(self, response: &Response) {
+    pub(super) fn finish(mut self, response: &Response) {
         let duration = self.started.elapsed();
         // The route's pattern, never the path, which any visitor can make up.
         let route = self.route.as_ref().map_or("none", MatchedPath::as_str);
@@ -62,6 +74,8 @@ impl RunningRequest {
         metrics.requests.increment(1);
         metrics.seconds.record(duration);
         self.span.in_scope(|| log(response, duration));
+        let reason = response.extensions().get::<ErrorCause>().and_then(|cause| cause.reason);
+        std::mem::take(&mut self.trace).finish(response.status(), reason.map(UnavailableReason::code));
     }
 }
 

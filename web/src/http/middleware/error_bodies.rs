@@ -40,7 +40,8 @@ fn needs_repair(reason: UnavailableReason) -> bool {
         | UnavailableReason::KerberosRequired
         | UnavailableReason::Unsupported
         | UnavailableReason::ProgramFault
-        | UnavailableReason::NoSchema => true,
+        | UnavailableReason::NoSchema
+        | UnavailableReason::StorageFull => true,
         UnavailableReason::Unreachable
         | UnavailableReason::Starting
         | UnavailableReason::TimedOut

@@ -20,6 +20,7 @@ use tracing::{Instrument, Span};
 use super::query::ListQuery;
 use crate::http::error::HandlerError;
 use crate::state::AppState;
+use crate::traces::TraceContext;
 use crate::view::formats::rfc3339_millis;
 
 /// Books per read.
@@ -35,8 +36,8 @@ pub(crate) async fn csv(
     let filter = ListQuery::parse(&query.unwrap_or_default()).filter;
     let export = Export { store: state.store(), filter, after: Some(BookId(0)), _slot: slot };
     let (first, export) = export.read(true).await?;
-    // The body is sent after the request's log line, outside of its span.
-    let span = Span::current();
+    // The body is sent after the request's log line, outside of its spans.
+    let (span, trace) = (Span::current(), TraceContext::current());
     let rest = stream::try_unfold(export, move |export| {
         let read = async move {
             if export.after.is_none() {
@@ -47,7 +48,7 @@ pub(crate) async fn csv(
                 io::Error::other(error.to_string())
             })
         };
-        read.instrument(span.clone())
+        trace.clone().run(read).instrument(span.clone())
     });
     let body = futures_util::StreamExt::chain(stream::iter([Ok::<_, io::Error>(first)]), rest);
     let headers =

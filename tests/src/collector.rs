@@ -1,0 +1,121 @@
+//! A collector of traces: it receives OTLP over HTTP, as an operator's would.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::routing::post;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::common::v1::KeyValue;
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::trace::v1::Span;
+use prost::Message;
+use tokio::net::TcpListener;
+
+use crate::wait::{PATIENCE, eventually};
+
+/// A collector on loopback, which ends with the test.
+#[derive(Clone, Debug)]
+pub struct Collector {
+    /// `http://127.0.0.1:port`.
+    pub url: String,
+    received: Arc<Mutex<Received>>,
+}
+
+/// What a collector has received so far.
+#[derive(Clone, Debug, Default)]
+pub struct Received {
+    /// The bodies of all requests.
+    pub bytes: Vec<u8>,
+    /// Their headers.
+    pub headers: Vec<HeaderMap>,
+    batches: Vec<ExportTraceServiceRequest>,
+}
+
+impl Collector {
+    /// # Panics
+    /// If there is no port.
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let received = Arc::<Mutex<Received>>::default();
+        let routes = Router::new().route("/v1/traces", post(receive)).with_state(Arc::clone(&received));
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        Self { url, received }
+    }
+
+    /// The settings of a shop that sends its traces here at once.
+    pub fn settings(&self) -> [(&str, &str); 2] {
+        [("OTEL_EXPORTER_OTLP_ENDPOINT", &self.url), ("OTEL_BSP_SCHEDULE_DELAY", "10")]
+    }
+
+    /// What it has received so far.
+    pub fn received(&self) -> Received {
+        self.received.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Waits until it has received a span that passes `is_wanted`.
+    ///
+    /// # Panics
+    /// With all spans, if it does not.
+    pub async fn wait_for(&self, what: &str, is_wanted: impl Fn(&Span) -> bool) -> Span {
+        let probe = async || {
+            let received = self.received();
+            received.spans().find(|span| is_wanted(span)).cloned().ok_or_else(|| received.to_string())
+        };
+        eventually(&format!("the collector has {what}"), PATIENCE, probe).await
+    }
+}
+
+async fn receive(State(received): State<Arc<Mutex<Received>>>, headers: HeaderMap, body: Bytes) -> Vec<u8> {
+    let batch = ExportTraceServiceRequest::decode(body.clone()).expect("a batch of spans");
+    let mut received = received.lock().unwrap_or_else(PoisonError::into_inner);
+    received.bytes.extend_from_slice(&body);
+    received.headers.push(headers);
+    received.batches.push(batch);
+    Vec::new()
+}
+
+impl Received {
+    /// All spans, in the order of their arrival.
+    pub fn spans(&self) -> impl Iterator<Item = &Span> {
+        let scopes =
+            self.batches.iter().flat_map(|batch| &batch.resource_spans).flat_map(|resource| &resource.scope_spans);
+        scopes.flat_map(|scope| &scope.spans)
+    }
+
+    /// The attributes of the program that sent the first span.
+    pub fn resource(&self) -> Vec<(String, String)> {
+        let resources = self.batches.iter().flat_map(|batch| &batch.resource_spans);
+        let mut resources = resources.filter_map(|spans| spans.resource.as_ref());
+        resources.next().map(|resource| pairs(&resource.attributes)).unwrap_or_default()
+    }
+
+    /// The spans whose parent this is.
+    pub fn children(&self, parent: &Span) -> Vec<&Span> {
+        self.spans().filter(|span| span.parent_span_id == parent.span_id).collect()
+    }
+}
+
+impl std::fmt::Display for Received {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.spans().try_for_each(|span| writeln!(f, "{}: {:?}", span.name, pairs(&span.attributes)))
+    }
+}
+
+/// An attribute of a span, as text.
+pub fn attribute(span: &Span, key: &str) -> Option<String> {
+    pairs(&span.attributes).into_iter().find(|(name, _)| name == key).map(|(_, value)| value)
+}
+
+/// A number keeps its type in the text, so that `1433` and `"1433"` differ.
+fn pairs(attributes: &[KeyValue]) -> Vec<(String, String)> {
+    let text = |pair: &KeyValue| match pair.value.as_ref().and_then(|value| value.value.clone()) {
+        Some(Value::StringValue(text)) => text,
+        Some(Value::IntValue(number)) => format!("int {number}"),
+        other => format!("{other:?}"),
+    };
+    attributes.iter().map(|pair| (pair.key.clone(), text(pair))).collect()
+}

@@ -1,0 +1,125 @@
+//! Sends batches of spans to the collector, by HTTP/1.1 and a connection per batch.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_native_tls::{Certificate, TlsConnector};
+use async_trait::async_trait;
+use axum::http::uri::{PathAndQuery, Uri};
+use axum::http::{HeaderValue, header};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::runtime::Builder;
+use tokio::time::timeout;
+use tokio_util::compat::{FuturesAsyncReadCompatExt, TokioAsyncReadCompatExt};
+
+use super::settings::TraceSettings;
+
+/// Most bytes that are read of an answer, which reports rejected spans.
+const MAX_RESPONSE: usize = 64 << 10;
+
+/// The client of one collector.
+pub(super) struct Collector {
+    address: String,
+    timeout: Duration,
+    authorities: Vec<Certificate>,
+    /// Whether the last batch failed: the log has each change, not each batch.
+    is_failing: AtomicBool,
+}
+
+impl Collector {
+    /// # Errors
+    /// The file with the authorities cannot be read.
+    pub(super) fn new(settings: &TraceSettings) -> Result<Self, String> {
+        let authorities = match &settings.authorities {
+            Some(file) => read_authorities(file).map_err(|error| {
+                format!(
+                    "OTEL_EXPORTER_OTLP_CERTIFICATE names {}, which is no PEM file of certificates: {error}",
+                    file.display()
+                )
+            })?,
+            None => Vec::new(),
+        };
+        let (address, timeout) = (settings.address(), settings.timeout);
+        Ok(Self { address, timeout, authorities, is_failing: AtomicBool::new(false) })
+    }
+
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
+        let uri = request.uri().clone();
+        let is_encrypted = uri.scheme_str() == Some("https");
+        let host = uri.host().unwrap_or_default();
+        // An IPv6 address has brackets in a URI.
+        let name = host.trim_start_matches('[').trim_end_matches(']');
+        let port = uri.port_u16().unwrap_or(if is_encrypted { 443 } else { 80 });
+        let stream = TcpStream::connect((name, port)).await?;
+        if !is_encrypted {
+            return exchange(stream, request).await;
+        }
+        let connector = self.authorities.iter().cloned().fold(TlsConnector::new(), TlsConnector::add_root_certificate);
+        exchange(connector.connect(name, stream.compat()).await?.compat(), request).await
+    }
+
+    fn log_change(&self, sent: &Result<Response<Bytes>, HttpError>) {
+        let failure = match sent {
+            Ok(response) if response.status().is_success() => None,
+            Ok(response) => Some(format!("it answered {}", response.status())),
+            Err(error) => Some(error.to_string()),
+        };
+        let was_failing = self.is_failing.swap(failure.is_some(), Ordering::Relaxed);
+        match failure {
+            Some(error) if !was_failing => {
+                tracing::warn!(collector = self.address, error, "traces are lost: the collector takes none");
+            }
+            None if was_failing => tracing::info!(collector = self.address, "the collector takes traces again"),
+            _ => {}
+        }
+    }
+}
+
+impl fmt::Debug for Collector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Collector").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl HttpClient for Collector {
+    /// Blocks: the SDK calls this on a thread of its own, which has no runtime.
+    async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        // The timer needs the runtime's context.
+        let sent = runtime.block_on(async { timeout(self.timeout, self.send(request)).await });
+        // A name server that hangs must not be waited for.
+        runtime.shutdown_background();
+        let sent = sent.unwrap_or_else(|_| Err(format!("no answer within {:?}", self.timeout).into()));
+        self.log_change(&sent);
+        sent
+    }
+}
+
+async fn exchange<S>(stream: S, mut request: Request<Bytes>) -> Result<Response<Bytes>, HttpError>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let uri = request.uri();
+    let host = uri.authority().map_or("", |authority| authority.as_str().rsplit('@').next().unwrap_or_default());
+    let host = HeaderValue::try_from(host)?;
+    let path = uri.path_and_query().cloned().unwrap_or(PathAndQuery::from_static("/"));
+    *request.uri_mut() = Uri::from(path);
+    request.headers_mut().insert(header::HOST, host);
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(connection);
+    let (head, body) = sender.send_request(request.map(Full::new)).await?.into_parts();
+    let body = Limited::new(body, MAX_RESPONSE).collect().await?.to_bytes();
+    Ok(Response::from_parts(head, body))
+}
+
+fn read_authorities(file: &Path) -> Result<Vec<Certificate>, HttpError> {
+    Ok(Certificate::stack_from_pem(&std::fs::read(file)?)?)
+}

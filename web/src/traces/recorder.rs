@@ -1,0 +1,139 @@
+//! Records spans by the OpenTelemetry SDK.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, StatusCode};
+pub(super) use opentelemetry::Context;
+use opentelemetry::context::ContextGuard;
+use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry::trace::{SpanBuilder, SpanId, SpanKind, Status, TraceContextExt, TraceId};
+use opentelemetry::{KeyValue, Value};
+use opentelemetry_http::HeaderExtractor;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::{Sampler, SamplingDecision, SdkTracer, SdkTracerProvider, ShouldSample};
+
+use super::ids::{random_trace_id, with_trace_id};
+use super::server_span;
+
+/// How long the end of the program waits for the collector: `BOOKSTORE_DRAIN_TIMEOUT` is over by then, and Kubernetes
+/// kills soon.
+const FLUSH_LIMIT: Duration = Duration::from_secs(2);
+
+static RECORDER: OnceLock<Recorder> = OnceLock::new();
+
+/// What starts spans.
+#[derive(Debug)]
+pub(super) struct Recorder {
+    pub(super) provider: SdkTracerProvider,
+    pub(super) tracer: SdkTracer,
+    /// Decides before there is a span. The provider has none of its own.
+    pub(super) sampler: Sampler,
+    /// Whether the trace of a client is continued.
+    pub(super) continues_traces: bool,
+}
+
+/// Installs the recorder of this process. Returns false if there is one.
+pub(super) fn install(recorder: Recorder) -> bool {
+    RECORDER.set(recorder).is_ok()
+}
+
+pub(super) fn flush() {
+    if let Some(recorder) = RECORDER.get() {
+        // An error means that the collector got nothing, which the collector's client has logged.
+        drop(recorder.provider.shutdown_with_timeout(FLUSH_LIMIT));
+    }
+}
+
+pub(super) fn current() -> Option<Context> {
+    Context::map_current(|context| is_recorded(context).then(|| context.clone()))
+}
+
+pub(super) fn attach(span: &Context) -> ContextGuard {
+    span.clone().attach()
+}
+
+/// The id of the span that a child was started in.
+struct ParentId(SpanId);
+
+pub(super) fn child(parent: &Context, name: &'static str) -> Context {
+    let Some(recorder) = RECORDER.get() else { return parent.clone() };
+    let id = parent.span().span_context().span_id();
+    let span = SpanBuilder::from_name(name).start_with_context(&recorder.tracer, parent);
+    parent.with_span(span).with_value(ParentId(id))
+}
+
+pub(super) fn root(name: &'static str) -> Option<Context> {
+    let recorder = RECORDER.get()?;
+    let (trace_id, parent) = (random_trace_id(), Context::new());
+    recorder.samples(trace_id, &parent, name, &SpanKind::Internal).then(|| {
+        let span = SpanBuilder::from_name(name);
+        parent.with_span(with_trace_id(trace_id, || span.start_with_context(&recorder.tracer, &parent)))
+    })
+}
+
+/// The trace id of a request, and its span if it is sampled.
+pub(super) fn server(request: &Request, route: Option<&str>, id: &str) -> Option<(String, Option<Context>)> {
+    let recorder = RECORDER.get()?;
+    let parent = recorder.parent(request.headers());
+    let parent_id = Some(parent.span().span_context().trace_id()).filter(|id| *id != TraceId::INVALID);
+    let trace_id = parent_id.unwrap_or_else(random_trace_id);
+    let span = recorder.samples(trace_id, &parent, "request", &SpanKind::Server).then(|| {
+        let span = server_span::builder(request, route, id);
+        parent.with_span(with_trace_id(trace_id, || span.start_with_context(&recorder.tracer, &parent)))
+    });
+    Some((trace_id.to_string(), span))
+}
+
+impl Recorder {
+    /// The span of the client, as `traceparent` and `tracestate` name it.
+    fn parent(&self, headers: &HeaderMap) -> Context {
+        if self.continues_traces && headers.contains_key("traceparent") {
+            TraceContextPropagator::new().extract_with_context(&Context::new(), &HeaderExtractor(headers))
+        } else {
+            Context::new()
+        }
+    }
+
+    fn samples(&self, trace_id: TraceId, parent: &Context, name: &str, kind: &SpanKind) -> bool {
+        let result = self.sampler.should_sample(Some(parent), trace_id, name, kind, &[], &[]);
+        result.decision == SamplingDecision::RecordAndSample
+    }
+}
+
+pub(super) fn link_from_current(span: &Context) {
+    Context::map_current(|current| {
+        let current = current.span();
+        let is_parent = span.get::<ParentId>().is_some_and(|parent| parent.0 == current.span_context().span_id());
+        if !is_parent {
+            current.add_link(span.span().span_context().clone(), Vec::new());
+        }
+    });
+}
+
+pub(super) fn trace_id(span: &Context) -> String {
+    span.span().span_context().trace_id().to_string()
+}
+
+pub(super) fn fail(span: &Context, reason: &str) {
+    let span = span.span();
+    span.set_attribute(KeyValue::new("error.type", Value::from(reason.to_owned())));
+    span.set_status(Status::error(""));
+}
+
+pub(super) fn end(span: &Context) {
+    span.span().end();
+}
+
+/// Records the status. Errors of the client are no errors of the server, by the conventions.
+pub(super) fn record_response(span: &Context, status: StatusCode, reason: Option<&'static str>) {
+    span.span().set_attribute(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
+    if status.is_server_error() {
+        fail(span, reason.unwrap_or(status.as_str()));
+    }
+}
+
+fn is_recorded(context: &Context) -> bool {
+    context.span().span_context().is_sampled()
+}

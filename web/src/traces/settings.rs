@@ -1,0 +1,198 @@
+//! The settings of traces, from the variables of OpenTelemetry's specification
+//! (<https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/>). The SDK reads those of the
+//! resource, the headers, the compression, the batches and the limits of a span itself.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use axum::http::Uri;
+use opentelemetry_sdk::trace::Sampler;
+
+/// The specification's default.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// The address of traces below an endpoint of all signals.
+const TRACES_PATH: &str = "v1/traces";
+
+/// Where to send which traces.
+#[derive(Debug)]
+pub(super) struct TraceSettings {
+    pub(super) endpoint: Uri,
+    pub(super) timeout: Duration,
+    /// A file with authorities that the collector's certificate may have, beside the system's.
+    pub(super) authorities: Option<PathBuf>,
+    pub(super) sampler: Sampler,
+    pub(super) continues_traces: bool,
+    /// Variables that have no effect, and what to write.
+    pub(super) notes: Vec<String>,
+}
+
+impl TraceSettings {
+    /// Reads the settings; none if no variable names a collector.
+    ///
+    /// # Errors
+    /// Why no trace can be sent.
+    pub(super) fn read(lookup: impl Fn(&str) -> Option<OsString>) -> Result<Option<Self>, String> {
+        let variables = Variables(lookup);
+        let is_disabled = variables.text("OTEL_SDK_DISABLED").is_some_and(|text| text.eq_ignore_ascii_case("true"));
+        if is_disabled {
+            return Ok(None);
+        }
+        let Some(endpoint) = variables.endpoint()? else { return Ok(None) };
+        if let Some(exporters) = variables.text("OTEL_TRACES_EXPORTER") {
+            let mut names = exporters.split(',').map(str::trim);
+            if exporters.trim() == "none" {
+                return Ok(None);
+            }
+            if !names.any(|name| name == "otlp") {
+                return Err(format!("OTEL_TRACES_EXPORTER is {exporters:?}: write otlp or none"));
+            }
+        }
+        if let Some((name, protocol)) = variables.of_traces("PROTOCOL").filter(|(_, text)| text != "http/protobuf") {
+            return Err(format!(
+                "{name} is {protocol:?}: write http/protobuf, and an endpoint that takes it, usually on port 4318"
+            ));
+        }
+        let mut notes = Vec::new();
+        let sampler = variables.sampler(&mut notes);
+        let timeout = match variables.of_traces("TIMEOUT") {
+            None => TIMEOUT,
+            Some((name, text)) => text.parse().map(Duration::from_millis).unwrap_or_else(|_| {
+                notes.push(format!("{name} is {text:?}, so it is {TIMEOUT:?}: write a number of milliseconds"));
+                TIMEOUT
+            }),
+        };
+        let propagators = variables.text("OTEL_PROPAGATORS");
+        let continues_traces = propagators.is_none_or(|names| names.split(',').any(|it| it.trim() == "tracecontext"));
+        let authorities = variables.of_traces("CERTIFICATE").map(|(_, file)| file.into());
+        Ok(Some(Self { endpoint, timeout, authorities, sampler, continues_traces, notes }))
+    }
+
+    /// Scheme, host and port of the collector, without a password that the endpoint may have.
+    pub(super) fn address(&self) -> String {
+        let port = self.endpoint.port().map_or_else(String::new, |port| format!(":{port}"));
+        let host = self.endpoint.host().unwrap_or_default();
+        format!("{}://{host}{port}{}", self.endpoint.scheme_str().unwrap_or_default(), self.endpoint.path())
+    }
+}
+
+/// The environment. An empty variable is like one that is not set.
+struct Variables<L>(L);
+
+impl<L: Fn(&str) -> Option<OsString>> Variables<L> {
+    fn text(&self, name: &str) -> Option<String> {
+        (self.0)(name).map(|text| text.to_string_lossy().into_owned()).filter(|text| !text.trim().is_empty())
+    }
+
+    /// A variable of the exporter: that of traces goes before that of all signals.
+    fn of_traces(&self, name: &str) -> Option<(String, String)> {
+        let names = [format!("OTEL_EXPORTER_OTLP_TRACES_{name}"), format!("OTEL_EXPORTER_OTLP_{name}")];
+        names.into_iter().find_map(|name| self.text(&name).map(|text| (name, text)))
+    }
+
+    fn endpoint(&self) -> Result<Option<Uri>, String> {
+        let Some((name, text)) = self.of_traces("ENDPOINT") else { return Ok(None) };
+        let is_for_all = name == "OTEL_EXPORTER_OTLP_ENDPOINT";
+        let address = if is_for_all { format!("{}/{TRACES_PATH}", text.trim_end_matches('/')) } else { text.clone() };
+        let uri = address.parse::<Uri>().ok().filter(|uri| uri.host().is_some());
+        let uri = uri.filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")));
+        // An address with a password is not repeated.
+        let value = if text.contains('@') { "…" } else { &text };
+        uri.map(Some).ok_or_else(|| format!("{name} is {value:?}: write an address like http://collector:4318"))
+    }
+
+    fn sampler(&self, notes: &mut Vec<String>) -> Sampler {
+        let name = self.text("OTEL_TRACES_SAMPLER").unwrap_or_else(|| "parentbased_always_on".to_owned());
+        let name = name.trim();
+        let root = match name.strip_prefix("parentbased_").unwrap_or(name) {
+            "always_on" => Sampler::AlwaysOn,
+            "always_off" => Sampler::AlwaysOff,
+            "traceidratio" => Sampler::TraceIdRatioBased(self.ratio(notes)),
+            _ => {
+                notes.push(format!(
+                    "OTEL_TRACES_SAMPLER is {name:?}, so it is parentbased_always_on: write that, always_on, \
+                     always_off, traceidratio, parentbased_always_off or parentbased_traceidratio"
+                ));
+                return Sampler::ParentBased(Box::new(Sampler::AlwaysOn));
+            }
+        };
+        if name.starts_with("parentbased_") { Sampler::ParentBased(Box::new(root)) } else { root }
+    }
+
+    fn ratio(&self, notes: &mut Vec<String>) -> f64 {
+        let Some(text) = self.text("OTEL_TRACES_SAMPLER_ARG") else { return 1.0 };
+        text.trim().parse().ok().filter(|ratio| (0.0..=1.0).contains(ratio)).unwrap_or_else(|| {
+            notes.push(format!("OTEL_TRACES_SAMPLER_ARG is {text:?}, so it is 1: write a number from 0 to 1"));
+            1.0
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ENDPOINT: (&str, &str) = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318/");
+
+    fn read(variables: &[(&str, &str)]) -> Result<Option<TraceSettings>, String> {
+        let value =
+            |name: &str| variables.iter().rev().find(|(known, _)| *known == name).map(|(_, value)| value.into());
+        TraceSettings::read(value)
+    }
+
+    fn read_with(variable: (&str, &str)) -> Result<Option<TraceSettings>, String> {
+        read(&[ENDPOINT, variable])
+    }
+
+    #[test]
+    fn traces_are_off_without_an_endpoint_and_when_disabled() {
+        assert!(read(&[]).unwrap().is_none());
+        assert!(read(&[("OTEL_SERVICE_NAME", "shop"), ("OTEL_TRACES_SAMPLER", "always_on")]).unwrap().is_none());
+        let off =
+            [("OTEL_SDK_DISABLED", "TRUE"), ("OTEL_TRACES_EXPORTER", "none"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "")];
+        for variable in off {
+            assert!(read_with(variable).unwrap().is_none(), "{variable:?}");
+        }
+    }
+
+    #[test]
+    fn endpoint_of_traces_goes_before_that_of_all_signals() {
+        let address = |settings: Option<TraceSettings>| settings.unwrap().address();
+        assert_eq!(address(read(&[ENDPOINT]).unwrap()), "http://collector:4318/v1/traces");
+        let own = read_with(("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://user:Secret-1@other/x")).unwrap();
+        assert_eq!(address(own), "https://other/x");
+    }
+
+    #[test]
+    fn variable_that_prevents_traces_is_named_with_its_value() {
+        for (name, value, advice) in [
+            ("OTEL_TRACES_EXPORTER", "zipkin", "write otlp or none"),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "http/protobuf"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317", "http://collector:4318"),
+        ] {
+            let why = read_with((name, value)).unwrap_err();
+            assert!(why.contains(name) && why.contains(value) && why.contains(advice), "{why}");
+        }
+        let why = read_with(("OTEL_EXPORTER_OTLP_ENDPOINT", "ftp://user:Secret-1@collector")).unwrap_err();
+        assert!(!why.contains("Secret"), "{why}");
+    }
+
+    #[test]
+    fn wrong_sampler_is_noted_and_all_is_sampled() {
+        let settings = |variables: &[_]| read(&[&[ENDPOINT], variables].concat()).unwrap().unwrap();
+        let ratio = settings(&[("OTEL_TRACES_SAMPLER", "traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", "0.1")]);
+        assert!(matches!(ratio.sampler, Sampler::TraceIdRatioBased(0.1)) && ratio.notes.is_empty());
+        let wrong = settings(&[("OTEL_TRACES_SAMPLER", "traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", "10 %")]);
+        assert!(matches!(wrong.sampler, Sampler::TraceIdRatioBased(1.0)));
+        assert!(wrong.notes[0].contains("\"10 %\""), "{:?}", wrong.notes);
+        let unknown = settings(&[("OTEL_TRACES_SAMPLER", "xray")]);
+        assert!(matches!(unknown.sampler, Sampler::ParentBased(_)) && unknown.notes[0].contains("xray"));
+    }
+
+    #[test]
+    fn trace_of_a_client_is_continued_unless_another_format_is_asked_for() {
+        let continues = |variable| read_with(variable).unwrap().unwrap().continues_traces;
+        assert!(continues(("OTEL_PROPAGATORS", "tracecontext,baggage")) && continues(("OTEL_PROPAGATORS", "")));
+        assert!(!continues(("OTEL_PROPAGATORS", "none")) && !continues(("OTEL_PROPAGATORS", "b3")));
+    }
+}

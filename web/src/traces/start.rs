@@ -1,0 +1,67 @@
+//! Starts the recorder with its exporter.
+
+use std::env::var_os;
+use std::ffi::OsString;
+
+use opentelemetry::KeyValue;
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_otlp::{ExporterBuildError, SpanExporter, WithExportConfig, WithHttpConfig};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::resource::{EnvResourceDetector, TelemetryResourceDetector};
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
+
+use super::collector::Collector;
+use super::ids::FastIds;
+use super::recorder::{Recorder, install};
+use super::settings::TraceSettings;
+use super::{TraceLayer, TraceState, layer};
+use crate::build_info::VERSION;
+
+/// The name of the service, and of the instrumentation.
+const NAME: &str = "bookstore";
+
+pub(super) fn start(lookup: impl Fn(&str) -> Option<OsString>) -> (Option<TraceLayer>, TraceState) {
+    let settings = match TraceSettings::read(lookup) {
+        Ok(Some(settings)) => settings,
+        Ok(None) => return (None, TraceState::Off),
+        Err(why) => return (None, TraceState::Refused(why)),
+    };
+    let (address, notes) = (settings.address(), settings.notes.clone());
+    let recorder = match recorder(settings) {
+        Ok(recorder) => recorder,
+        Err(why) => return (None, TraceState::Refused(why)),
+    };
+    let tracer = recorder.tracer.clone();
+    // A second recorder of the process would record nothing.
+    if !install(recorder) {
+        return (None, TraceState::Off);
+    }
+    (Some(layer::of(tracer)), TraceState::On { address, notes })
+}
+
+fn recorder(settings: TraceSettings) -> Result<Recorder, String> {
+    let address = settings.address();
+    let collector = Collector::new(&settings)?;
+    let exporter = SpanExporter::builder().with_http().with_http_client(collector);
+    let exporter = exporter.with_endpoint(settings.endpoint.to_string()).with_timeout(settings.timeout).build();
+    let exporter = exporter.map_err(|error: ExporterBuildError| format!("{address}: {error}"))?;
+    // A batch is sent by a thread of its own. If it does not keep up, spans are dropped.
+    let provider = SdkTracerProvider::builder().with_batch_exporter(exporter);
+    let provider = provider.with_sampler(Sampler::AlwaysOn).with_id_generator(FastIds).with_resource(resource());
+    let provider = provider.build();
+    let tracer = provider.tracer(NAME);
+    let TraceSettings { sampler, continues_traces, .. } = settings;
+    Ok(Recorder { provider, tracer, sampler, continues_traces })
+}
+
+/// This program, unless `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME` say otherwise.
+fn resource() -> Resource {
+    let program = [KeyValue::new("service.name", NAME), KeyValue::new("service.version", VERSION)];
+    let resource = Resource::builder_empty().with_attributes(program);
+    let resource = resource.with_detector(Box::new(TelemetryResourceDetector));
+    let resource = resource.with_detector(Box::new(EnvResourceDetector::new()));
+    match var_os("OTEL_SERVICE_NAME").filter(|name| !name.is_empty()) {
+        Some(name) => resource.with_service_name(name.to_string_lossy().into_owned()).build(),
+        None => resource.build(),
+    }
+}
