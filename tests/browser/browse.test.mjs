@@ -1,7 +1,7 @@
 // Finding books: search, sort, filter, pages, addresses of the replaced demo.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { aBook, add, assertFits, BASE_URL, heading, PHONE, PROJECTOR, send, visit, withBrowser } from "./shop.mjs";
+import { aBook, assertFits, BASE_URL, create, heading, PHONE, PROJECTOR, send, visit, withBrowser } from "./shop.mjs";
 
 withBrowser();
 
@@ -63,7 +63,7 @@ test("pages do not overlap, and a page past the end shows the last one", () =>
 
 test("addresses of the replaced demo redirect to the new pages", () =>
   visit(async (page) => {
-    const path = await add(page, aBook());
+    const path = await create(aBook());
     const id = path.split("/").pop();
     const moved = {
       "/Home": "/",
@@ -97,7 +97,7 @@ test("a search finds words in any order, without accents, and in the publisher",
 test("the newest book is the first row, and its badge filters by its login", () =>
   visit(async (page) => {
     const book = aBook();
-    await add(page, book);
+    await create(book);
     await page.goto("/books");
     const row = page.locator("tbody tr").first();
     assert.match(await row.locator(".c-Title").innerText(), new RegExp(book.Title));
@@ -109,7 +109,7 @@ test("the newest book is the first row, and its badge filters by its login", () 
 
 test("filter, order and page survive edit, cancel, delete and the breadcrumb", () =>
   visit(async (page) => {
-    for (let count = 0; count < 3; count += 1) await add(page, { ...aBook(), Publisher: "Survivors" });
+    for (let count = 0; count < 3; count += 1) await create({ ...aBook(), Publisher: "Survivors" });
     const list = "/books?q=survivors&sort=Title&page=2&size=1";
     const back = () => page.waitForURL((url) => url.pathname + url.search.replace(/&saved.*/, "") === list);
     await page.goto(list);
@@ -166,7 +166,7 @@ test("the list is a table from 768 px", () =>
 
 test("words are not broken and titles of other scripts are isolated", () =>
   visit(async (page) => {
-    await add(page, { ...aBook(), Title: "ألف ليلة (1)", AuthorLastName: "Достоевский" });
+    await create({ ...aBook(), Title: "ألف ليلة (1)", AuthorLastName: "Достоевский" });
     for (const width of [768, 1280, 1920]) {
       await page.setViewportSize({ width, height: 900 });
       await page.goto("/books?q=Достоевский");

@@ -1,7 +1,7 @@
 // Adding, editing and deleting, with the same result with and without JavaScript.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { aBook, add, fill, heading, send, visit, withBrowser } from "./shop.mjs";
+import { aBook, add, create, fill, heading, send, visit, withBrowser } from "./shop.mjs";
 
 withBrowser();
 
@@ -36,7 +36,7 @@ for (const [way, options] of [["with JavaScript", {}], ["without JavaScript", { 
 
     test("the later of two edits sees both versions and may keep its own", () =>
       visit(async (page, context) => {
-        const path = await add(page, aBook());
+        const path = await create(aBook());
         const other = await context.newPage();
         await other.goto(`${path}/edit`);
         await page.goto(`${path}/edit`);
@@ -74,7 +74,7 @@ for (const [way, options] of [["with JavaScript", {}], ["without JavaScript", { 
 
     test("an edit of a deleted book can be added as a new book", () =>
       visit(async (page, context) => {
-        const path = await add(page, aBook());
+        const path = await create(aBook());
         await page.goto(`${path}/edit`);
         const other = await context.newPage();
         await other.goto(`${path}/delete`);

@@ -1,7 +1,7 @@
 // The comparison of logins, as a presenter shows it, and the page behind the identity line.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { aBook, add, assertFits, heading, live, PROJECTOR, visit, withBrowser } from "./shop.mjs";
+import { aBook, assertAccessible, assertFits, create, heading, live, PROJECTOR, visit, withBrowser } from "./shop.mjs";
 
 withBrowser();
 
@@ -12,12 +12,12 @@ const rows = async (page) => {
 };
 
 test("a book added elsewhere appears automatically and is announced", () =>
-  visit(async (page, context) => {
+  visit(async (page) => {
     await page.goto("/compare");
     await live(page);
     const before = await rows(page);
     const book = aBook();
-    await add(await context.newPage(), book);
+    await create(book);
     await page.locator(".newest a", { hasText: book.Title }).waitFor();
     assert.ok((await rows(page)) > before);
     assert.match(await page.locator("#announcement").innerText(), /books?: .* by /);
@@ -25,13 +25,13 @@ test("a book added elsewhere appears automatically and is announced", () =>
   }));
 
 test("an update keeps the focus and the opened table", () =>
-  visit(async (page, context) => {
+  visit(async (page) => {
     await page.goto("/compare");
     await live(page);
     await page.locator("summary").focus();
     await page.keyboard.press("Enter");
     const book = aBook();
-    await add(await context.newPage(), book);
+    await create(book);
     await page.locator(".newest a", { hasText: book.Title }).waitFor();
     assert.equal(await page.evaluate(() => document.activeElement.tagName), "SUMMARY");
     assert.equal(await page.locator("#numbers table").isVisible(), true);
@@ -60,7 +60,7 @@ test("without JavaScript the page is complete and does not say that it is live",
     assert.equal(await heading(page), "Who created the books");
     assert.equal(await page.locator("#live").isVisible(), false);
     const book = aBook();
-    await add(page, book);
+    await create(book);
     await page.goto("/compare");
     await page.locator(".newest a", { hasText: book.Title }).waitFor();
   }, { javaScriptEnabled: false }));
@@ -87,5 +87,6 @@ test("the navigation leads to the evidence", () =>
     await page.waitForURL("**/identity");
     assert.equal(await heading(page), "The application’s database login");
     const facts = await page.locator("main .facts").first().innerText();
+    await assertAccessible(page, "the evidence of this engine");
     assert.match(facts, /SUSER_SNAME\(\)[\s\S]*ORIGINAL_LOGIN\(\)[\s\S]*Auth scheme[\s\S]*since/i);
   }));

@@ -6,17 +6,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { chromium } from "playwright-core";
-import { aBook, add, BASE_URL, CHROMIUM, live, visit, withBrowser } from "./shop.mjs";
+import { aBook, BASE_URL, CHROMIUM, create, live, visit, withBrowser } from "./shop.mjs";
 
 withBrowser();
 
 test("a new row appears in the list by itself, is marked and announced", () =>
-  visit(async (page, context) => {
+  visit(async (page) => {
     await page.goto("/books");
     await live(page);
     const book = aBook();
-    await add(await context.newPage(), book);
-    await page.bringToFront();
+    await create(book);
     const row = page.locator("tbody tr", { hasText: book.Title });
     await row.waitFor();
     assert.match(await row.getAttribute("class"), /fresh/);
@@ -24,15 +23,14 @@ test("a new row appears in the list by itself, is marked and announced", () =>
   }));
 
 test("a reader who has scrolled gets a button instead of a jump", () =>
-  visit(async (page, context) => {
-    for (let count = 0; count < 6; count += 1) await add(page, aBook());
+  visit(async (page) => {
+    for (let count = 0; count < 6; count += 1) await create(aBook());
     await page.goto("/books");
     await live(page);
     await page.evaluate(() => scrollTo(0, 400));
     const before = await page.locator("tbody tr").first().getAttribute("id");
     const book = aBook();
-    await add(await context.newPage(), book);
-    await page.bringToFront();
+    await create(book);
     const button = page.locator(".new-books button");
     await button.waitFor();
     assert.match(await button.innerText(), /\d+ new books?/);
@@ -42,7 +40,6 @@ test("a reader who has scrolled gets a button instead of a jump", () =>
     assert.equal(await page.locator(".new-books").isVisible(), false);
   }, { viewport: { width: 1280, height: 500 } }));
 
-const addElsewhere = (book) => visit((page) => add(page, book));
 const row = (page, book) => page.locator("tbody tr", { hasText: book.Title });
 const isRefresh = (request) => request.resourceType() === "fetch" && new URL(request.url()).pathname === "/books";
 
@@ -65,9 +62,9 @@ test("a refresh that started earlier does not overwrite a later one", () =>
     });
     const [first, second] = [aBook(), aBook()];
     const earlier = page.waitForRequest(isRefresh);
-    await addElsewhere(first);
+    await create(first);
     const late = (await earlier).response();
-    await addElsewhere(second);
+    await create(second);
     await row(page, second).waitFor();
     release();
     await (await late).finished();
@@ -78,13 +75,17 @@ test("a refresh that started earlier does not overwrite a later one", () =>
 
 test("a refresh that failed is repeated", () =>
   visit(async (page) => {
+    await page.clock.install();
     const refreshed = page.waitForResponse((response) => isRefresh(response.request()));
     await page.goto("/books");
     await live(page);
     await refreshed;
+    const failed = page.waitForResponse((response) => isRefresh(response.request()) && response.status() === 503);
     await page.route(/\/books$/, (route) => route.fulfill({ status: 503, body: "" }), { times: 1 });
     const book = aBook();
-    await addElsewhere(book);
+    await create(book);
+    await failed;
+    await page.clock.fastForward(10_000);
     await row(page, book).waitFor();
   }));
 
@@ -144,7 +145,7 @@ test("a page that comes back from the back/forward cache is live again", () =>
     await page.waitForFunction(() => window.persisted !== undefined);
     assert.deepEqual(await page.evaluate(() => [window.mark, window.persisted]), ["kept", true], "it came from the cache");
     const book = aBook();
-    await visit(async (other) => { await add(other, book); });
+    await create(book);
     await page.locator(".newest a", { hasText: book.Title }).waitFor();
     await live(page);
   }));

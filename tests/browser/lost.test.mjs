@@ -1,7 +1,7 @@
 // Nothing is lost: what was typed, a stopped submit, a deleted book, a page during an outage.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { aBook, add, fill, heading, live, send, visit, withBrowser } from "./shop.mjs";
+import { aBook, add, addByForm, create, fill, heading, send, visit, withBrowser } from "./shop.mjs";
 
 withBrowser();
 
@@ -78,7 +78,7 @@ test("a deleted book is added again from the notice", () =>
 test("a new book is announced with the login that the database recorded", () =>
   visit(async (page) => {
     const book = aBook();
-    await add(page, book);
+    await addByForm(page, book);
     await page.waitForFunction(() => document.getElementById("announcement").textContent !== "");
     assert.match(await page.locator("#announcement").textContent(), new RegExp(`Added ${book.Title}\\. The database recorded it as created by`));
     assert.doesNotMatch(page.url(), /saved/);
@@ -86,7 +86,7 @@ test("a new book is announced with the login that the database recorded", () =>
 
 test("changes of different fields are merged and shown before they are saved", () =>
   visit(async (page, context) => {
-    const path = await add(page, aBook());
+    const path = await create(aBook());
     const other = await context.newPage();
     await other.goto(`${path}/edit`);
     await page.goto(`${path}/edit`);
@@ -109,17 +109,4 @@ test("an error page offers the same address and the evidence", () =>
     assert.equal(await page.locator("[data-retry]").getAttribute("href"), "/books/2147483647?list=q%3Da");
     await page.getByRole("link", { name: "Evidence of the login" }).click();
     await page.waitForURL("**/identity");
-  }));
-
-test("a page of an outage returns when the database is back", () =>
-  visit(async (page) => {
-    const outage = '<div data-return><a data-retry href="/books?q=moby">Try again</a></div>';
-    await page.route("**/compare", async (route) => {
-      const response = await route.fetch();
-      const body = (await response.text()).replace('<div class="compare">', `${outage}<div class="compare">`);
-      await route.fulfill({ response, body });
-    });
-    await page.goto("/compare");
-    await page.waitForURL(/q=moby/);
-    await live(page);
   }));

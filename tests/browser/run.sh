@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the journeys twice: on the embedded store, and on the SQL Server stand-in over TLS as a login with the shop's permissions only.
-# Builds and starts both shops itself, on free ports.
+# Runs the journeys on both engines: the embedded store, and the SQL Server stand-in over TLS as a login with the shop's permissions only.
+# Then, on the second one, what does not depend on the engine (once/). Builds and starts the shops itself, on free ports.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=scripts/install.sh
@@ -37,23 +37,34 @@ found() {
     return 1
 }
 
-# journeys NAME CONNECTION_STRING
-journeys() {
+# shop NAME CONNECTION_STRING – starts a shop; its address is then in $url.
+shop() {
     start "$1" env connectionstring="$2" BOOKSTORE_ADDR=127.0.0.1:0 BOOKSTORE_ADMIN_ADDR=127.0.0.1:0 \
         BOOKSTORE_PUBLIC_DIAGNOSTICS=true "$build/bookstore"
-    local url admin
+    local admin
     url=$(found "$1" 'listening on http://[0-9.:]+')
+    url=${url#listening on }
     admin=$(found "$1" 'health and metrics: http://[0-9.:]+')
     # A POST there makes the report that the shop's page shows.
     python3 -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1], b"")' "${admin#*: }/diagnostics.json"
+}
+
+# journeys NAME URL FOLDER – runs a folder's test files against a shop.
+journeys() {
     echo "-- $1"
-    (cd tests/browser && BASE_URL=${url#listening on } node --test --test-reporter=tap) || failed=1
+    (cd tests/browser && BASE_URL=$2 node --test --test-reporter=tap "$3"/*.test.mjs) || failed=1
 }
 
 failed=0
-journeys embedded "Server=(embedded);AttachDbFilename=$folder/books.db;User ID=CONTOSO\\webgmsa\$"
+shop embedded "Server=(embedded);AttachDbFilename=$folder/books.db;User ID=CONTOSO\\webgmsa\$"
+journeys embedded "$url" .
 
 start stand-in "$build/stand-in" --listen 127.0.0.1:0 --sa-password Secret-1 --login webapp=Secret-2
 connectionstring=$(found stand-in '^Server=.*User Id=sa;.*') "$build/bookstore" migrate --seed --grant webapp
-journeys sql-server "$(found stand-in '^Server=.*User Id=webapp;.*')"
+export BOOKSTORE=$build/bookstore SQL_SERVER SQL_SERVER_OTHER_LOGIN
+SQL_SERVER=$(found stand-in '^Server=.*User Id=webapp;.*')
+SQL_SERVER_OTHER_LOGIN=$(found stand-in '^Server=.*User Id=sa;.*')
+shop sql-server "$SQL_SERVER"
+journeys sql-server "$url" .
+journeys "sql-server, once" "$url" once
 exit $failed

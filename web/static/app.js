@@ -2,6 +2,7 @@
 "use strict";
 (() => {
   const root = document.documentElement;
+  root.dataset.script = "";
 
   // Storage may be disabled; then a choice lasts as long as the page.
   const stored = (storage, key) => {

@@ -13,7 +13,7 @@ use crate::state::readiness::DatabaseState;
 /// `/`: the addresses of this listener, for people.
 pub(crate) async fn index() -> Html<&'static str> {
     Html(
-        "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Bookstore: admin listener</title>\n\
+        "<!DOCTYPE html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Bookstore: admin listener</title>\n\
          <h1>Bookstore: admin listener</h1>\n<ul>\n\
          <li><a href=\"/healthz\">/healthz</a>: the process answers\n\
          <li><a href=\"/readyz?verbose\">/readyz</a>: this replica can serve requests; with ?verbose also the state of \
@@ -51,6 +51,7 @@ pub(crate) async fn ready(State(state): State<Arc<AppState>>, RawQuery(query): R
 
 /// `/version`: the version on the first line, then what the program was built from.
 pub(crate) async fn version() -> String {
-    let (target, features) = (build_info::target(), build_info::features());
-    format!("{}\ncommit: {}\ntarget: {target}\nfeatures: {features}\n", build_info::VERSION, build_info::COMMIT)
+    let (target, features, time) = (build_info::target(), build_info::features(), build_info::build_time());
+    let (version, commit) = (build_info::VERSION, build_info::COMMIT);
+    format!("{version}\ncommit: {commit}\ntarget: {target}\nfeatures: {features}\nbuilt: {time}\n")
 }

@@ -9,6 +9,7 @@ use bookstore_db::error::Error;
 use bookstore_db::unavailable_reason::UnavailableReason;
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 
 use super::representation::{camel_case, etag};
 use crate::http::error::{ErrorCause, HandlerError, status_of};
@@ -29,11 +30,9 @@ pub(crate) struct Problem {
     status: u16,
     /// What happened and what to do next.
     detail: String,
-    /// Why the database is unavailable: unreachable, starting, login-refused, no-ticket, certificate-refused,
-    /// not-encrypted, kerberos-required, unsupported, program-fault, no-schema, timed-out, locked, overloaded,
-    /// storage-full or all-connections-busy.
+    /// The reason of an outage.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "code")]
-    #[schema(value_type = Option<String>, example = "unreachable")]
+    #[schema(required = false, schema_with = reason_schema)]
     reason: Option<UnavailableReason>,
     /// The invalid fields, if there are any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -53,6 +52,13 @@ pub(crate) struct Problem {
 
 fn code<S: Serializer>(reason: &Option<UnavailableReason>, serializer: S) -> Result<S::Ok, S::Error> {
     reason.map(UnavailableReason::code).serialize(serializer)
+}
+
+/// Names every reason, so that clients can generate an enum.
+fn reason_schema() -> Schema {
+    let codes = UnavailableReason::ALL.map(UnavailableReason::code);
+    let reason = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes));
+    Schema::Object(reason.description(Some("Why the database is unavailable. Missing if it is not.")).build())
 }
 
 #[derive(Debug, Serialize)]

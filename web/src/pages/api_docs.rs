@@ -70,6 +70,7 @@ struct Parameter {
     description: String,
     #[serde(default)]
     required: bool,
+    schema: Option<Schema>,
 }
 
 /// The body of a request or a response: its media types and their schemas.
@@ -104,6 +105,9 @@ struct Schema {
     properties: BTreeMap<String, Schema>,
     #[serde(default)]
     required: Vec<String>,
+    /// The values that are allowed, if the document lists them.
+    #[serde(default, rename = "enum")]
+    values: Vec<String>,
 }
 
 /// OpenAPI 3.1 has one type or several: `["string", "null"]`.
@@ -118,6 +122,12 @@ impl Operation {
     /// A request and its response, for a newcomer.
     fn example(&self) -> &'static str {
         examples::of(&self.operation_id)
+    }
+}
+
+impl Parameter {
+    fn values(&self) -> &[String] {
+        self.schema.as_ref().map_or(&[], |schema| &schema.values)
     }
 }
 

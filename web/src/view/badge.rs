@@ -89,6 +89,12 @@ impl Badge {
         }
     }
 
+    /// Whether the name needs smaller letters where a badge is narrow: most account names are shorter.
+    fn is_long(&self) -> bool {
+        const LONG: usize = 17;
+        self.login.chars().count() > LONG
+    }
+
     /// The login, or what stands in its place.
     pub(crate) fn text(&self) -> String {
         match self.kind {

@@ -4,9 +4,10 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use bookstore_db::identity::{AuthScheme, Encryption, Identity, LoginState};
 use bookstore_db::unavailable_reason::UnavailableReason;
+use time::OffsetDateTime;
 
 use super::badge::Badge;
-use super::formats::{capitalized, rfc3339};
+use super::formats::capitalized;
 use super::login_palette::LoginPalette;
 
 /// The login of the newest connection.
@@ -15,7 +16,7 @@ use super::login_palette::LoginPalette;
 pub(crate) struct IdentityLine {
     connection: Connection,
     /// Since when the database has been unavailable: the connection is the last known one.
-    outage_since: Option<String>,
+    outage_since: Option<OffsetDateTime>,
     /// Why the database is unavailable, or could not serve this request.
     problem: Option<String>,
 }
@@ -50,7 +51,7 @@ impl IdentityLine {
         let connection = state.identity.as_deref().map(|identity| Connection::of(identity, palette));
         Self {
             connection: connection.unwrap_or(Connection::None),
-            outage_since: state.outage.as_ref().map(|outage| rfc3339(outage.since)),
+            outage_since: state.outage.as_ref().map(|outage| outage.since),
             problem: state.outage.as_ref().map(|outage| sentence(UnavailableReason::of(&outage.error))),
         }
     }

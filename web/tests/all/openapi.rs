@@ -1,5 +1,6 @@
 //! The OpenAPI document and the page that shows it.
 
+use bookstore_db::unavailable_reason::UnavailableReason;
 use serde_json::Value;
 
 use crate::client::{Request, get};
@@ -105,6 +106,19 @@ async fn required_fields_are_required_in_the_document() {
         ["authorFirstName", "authorLastName", "avgCustomerReviews", "bookLanguage", "price", "publisher", "title"];
     assert_eq!(required, all);
     assert_eq!(body["additionalProperties"], false);
+}
+
+#[tokio::test]
+async fn document_and_page_name_every_reason_of_an_outage() {
+    let shop = Shop::start().await;
+    let reason = &document(&shop).await["components"]["schemas"]["Problem"]["properties"]["reason"];
+    let codes = UnavailableReason::ALL.map(UnavailableReason::code);
+    assert_eq!(reason["enum"], serde_json::json!(codes));
+    assert_eq!(reason["type"], "string", "it is missing rather than null");
+    let page = get("/api").send(shop.addr).await.body;
+    for code in codes {
+        assert!(page.contains(&format!("<code>{code}</code>")), "{code}");
+    }
 }
 
 #[tokio::test]

@@ -64,7 +64,7 @@ fn charts_have_labels_and_the_table_has_the_same_numbers() {
         r#"aria-label="Shares: sa 25 %, webapp 75 %""#,
         r#"aria-label="Books from 12:00 to 13:00: sa from 0 to 8, webapp from 0 to 24""#,
         "<th scope=\"col\">Books at 12:30</th>",
-        "<th scope=\"row\">sa</th><td>8</td><td>25 %</td>",
+        "<th role=\"rowheader\" scope=\"row\">sa</th><td>8</td><td>25 %</td>",
         r#"data-summary="32 books: 8 by sa, 24 by webapp""#,
     ] {
         assert!(html.contains(text), "{text} is not in {html}");
@@ -86,7 +86,7 @@ fn five_logins_are_a_table_with_all_others_in_one_row() {
     let others = OtherCreators { creators: 24, history: column("", 0, [20, 20]) };
     let html = html(columns, Some(others));
     assert!(html.contains("24 other logins") && html.contains("class=\"ranking\""), "{html}");
-    assert_eq!(html.matches("<tr class=").count(), 7);
+    assert_eq!(html.matches("<tr role=\"row\" class=").count(), 7);
     // The longest bar is that of the login with the most books.
     assert!(
         html.contains("<rect class=\"fill\" width=\"250\"") && html.contains("width=\"1000\" height=\"10\""),

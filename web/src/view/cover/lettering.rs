@@ -53,8 +53,32 @@ fn fit(title: &str) -> (u32, Vec<String>) {
     (size, cut(wrap(title, size), lines_at(size)))
 }
 
+/// Breaks a word only if it is longer than a line, and then with a hyphen.
 fn wrap(text: &str, size: u32) -> Vec<String> {
-    textwrap::wrap(text, Options::new(columns(size))).into_iter().map(|line| line.into_owned()).collect()
+    let lines = |columns| -> Vec<String> {
+        textwrap::wrap(text, Options::new(columns)).into_iter().map(|line| line.into_owned()).collect()
+    };
+    let whole = lines(columns(size));
+    if broken_lines(text, &whole).is_empty() {
+        return whole;
+    }
+    let mut hyphenated = lines(columns(size) - 1);
+    for index in broken_lines(text, &hyphenated) {
+        hyphenated[index].push('-');
+    }
+    hyphenated
+}
+
+/// The lines that end within a word. A wide letter, as in Chinese, is a word by itself.
+fn broken_lines(text: &str, lines: &[String]) -> Vec<usize> {
+    let is_letter = |c: char| c.is_alphabetic() && display_width(c.encode_utf8(&mut [0; 4])) == 1;
+    let mut rest = text;
+    let mut ends_within_word = |line: &String| {
+        rest = rest.trim_start();
+        rest = rest.strip_prefix(line.as_str()).unwrap_or(rest);
+        line.ends_with(is_letter) && rest.starts_with(is_letter)
+    };
+    (0..lines.len()).filter(|index| ends_within_word(&lines[*index])).collect()
 }
 
 /// Letters per line. A bold serif letter is about 0.7 times as wide as high in the widest font of the style.
@@ -102,6 +126,17 @@ mod tests {
             for line in title_lines(&title) {
                 assert!(display_width(&line.text) <= columns(line.size), "{line:?}");
             }
+        }
+    }
+
+    #[test]
+    fn only_a_word_longer_than_a_line_is_broken_and_by_a_hyphen() {
+        let title = "Unaussprechlichkeitserklärungen von Antidisestablishment";
+        let lines: Vec<_> = title_lines(title).into_iter().map(|line| line.text).collect();
+        assert!(lines.iter().any(|line| line.ends_with('-')), "{lines:?}");
+        assert_eq!(lines.join("").replace([' ', '-'], ""), title.replace(' ', ""));
+        for title in ["The Curious Incident of the Dog", "吾輩は猫である吾輩は猫である"] {
+            assert!(title_lines(title).iter().all(|line| !line.text.ends_with('-')), "{title}");
         }
     }
 

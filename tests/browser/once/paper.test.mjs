@@ -1,7 +1,7 @@
-// Other ways to see a page: forced colours, paper, wide screens.
+// Other ways to see a page: forced colours and paper.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertAccessible, assertFits, visit, withBrowser } from "./shop.mjs";
+import { assertAccessible, visit, withBrowser } from "../shop.mjs";
 
 withBrowser();
 
@@ -31,13 +31,3 @@ test("paper has the rows and the colours of badges, and no controls", () =>
       await page.emulateMedia({ media: null });
     }
   }));
-
-for (const width of [360, 768, 1280, 1920]) {
-  test(`list, comparison and front page fit ${width} px`, () =>
-    visit(async (page) => {
-      for (const path of ["/", "/books", "/compare", "/compare?stage", "/identity", "/api"]) {
-        await page.goto(path);
-        await assertFits(page, `${path} at ${width} px`);
-      }
-    }, { viewport: { width, height: 900 } }));
-}
