@@ -13,6 +13,8 @@ WORKDIR /src
 COPY . .
 ARG REVISION=unknown
 ENV BOOKSTORE_COMMIT=${REVISION}
+# The commit's time: --build-arg SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+ARG SOURCE_DATE_EPOCH
 # What is compiled stays in the builder's cache. Cargo compares times, and the cache may be newer than the files of another checkout, so
 # the workspace's own files count as changed.
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/src/target \

@@ -28,6 +28,8 @@ WORKDIR C:\src
 COPY . .
 ARG REVISION=unknown
 ENV BOOKSTORE_COMMIT=${REVISION}
+# The commit's time: --build-arg SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+ARG SOURCE_DATE_EPOCH
 ENV RUSTFLAGS="-C target-feature=+crt-static"
 # hadolint ignore=SC1072
 RUN C:\Users\ContainerAdministrator\.cargo\bin\cargo.exe build --release --locked -p bookstore-web --features otel; `

@@ -18,6 +18,8 @@ COPY . .
 ENV RUSTFLAGS="-C target-feature=+crt-static"
 ARG REVISION=unknown
 ENV BOOKSTORE_COMMIT=${REVISION}
+# The commit's time: --build-arg SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+ARG SOURCE_DATE_EPOCH
 RUN cargo build --release --locked -p bookstore-web --features otel --target x86_64-pc-windows-gnu
 
 FROM ${BASE}

@@ -72,6 +72,17 @@ impl Fixture {
         Self { store, login, engine: Engine::SqlServer(Box::new(server)) }
     }
 
+    /// Whether the server is Babelfish.
+    ///
+    /// # Panics
+    /// If the server does not say.
+    pub async fn is_babelfish(&self) -> bool {
+        match &self.engine {
+            Engine::Embedded { .. } => false,
+            Engine::SqlServer(server) => server.is_babelfish().await,
+        }
+    }
+
     /// Drops the database, so that nothing stays on a real server.
     ///
     /// # Panics

@@ -107,6 +107,15 @@ impl TestServer {
         self.stand_in.is_some()
     }
 
+    /// Whether it is Babelfish.
+    ///
+    /// # Panics
+    /// If the server does not say.
+    pub async fn is_babelfish(&self) -> bool {
+        let rows = self.in_master("SELECT CAST(SERVERPROPERTY('Babelfish') AS INT) AS Babelfish").await;
+        rows[0][0].get::<i32, _>("Babelfish") == Some(1)
+    }
+
     /// Creates the empty database.
     ///
     /// # Panics
@@ -163,11 +172,11 @@ impl TestServer {
 
     /// Runs a batch in master; repeats it while other sessions hinder it. The server notices a moment after its clients
     /// that their connections have ended.
-    async fn in_master(&self, batch: &str) {
+    async fn in_master(&self, batch: &str) -> Vec<Vec<tiberius::Row>> {
         let master = SqlServerSettings { database: Some("master".to_owned()), ..self.settings() };
         for _ in 0..ATTEMPTS {
             match sql::batch(&master, batch).await {
-                Ok(_) => return,
+                Ok(rowsets) => return rowsets,
                 Err(error) if is_busy(&error) => tokio::time::sleep(PAUSE).await,
                 Err(error) => panic!("{batch}: {error}"),
             }

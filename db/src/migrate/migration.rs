@@ -26,6 +26,8 @@ const DATABASE_EXISTS: u32 = 1801;
 const ACCOUNT_NOT_FOUND: u32 = 15401;
 /// SQL Server: `sa` cannot be a user. Babelfish: nor can a member of sysadmin.
 const SPECIAL_PRINCIPAL: u32 = 15405;
+/// SQL Server: not a valid login.
+const LOGIN_MISSING: u32 = 15007;
 /// SQL Server: the login has a user of another name.
 const OTHER_USER: u32 = 15063;
 /// The user of the login that owns a database.
@@ -132,6 +134,9 @@ impl Migration {
             Err(error) if error.number() == Some(SPECIAL_PRINCIPAL) => {
                 self.report.needs_no_grant = Some(login.to_owned());
                 return Ok(());
+            }
+            Err(error) if error.number() == Some(LOGIN_MISSING) => {
+                return Err(MigrationError::LoginMissing(login.to_owned()));
             }
             Err(error) if error.number() == Some(OTHER_USER) => {
                 return self.check_user(login, failed_step(step, error)).await;

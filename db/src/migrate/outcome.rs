@@ -45,8 +45,13 @@ impl PrivilegedRole {
     /// Returns the statement that removes the login from the role.
     pub fn revoke_statement(self, login: &str) -> String {
         let kind = if self == Self::Sysadmin { "SERVER ROLE" } else { "ROLE" };
-        format!("ALTER {kind} {self} DROP MEMBER [{}]", login.replace(']', "]]"))
+        format!("ALTER {kind} {self} DROP MEMBER [{}]", bracketed(login))
     }
+}
+
+/// A name as it stands between brackets in T-SQL.
+fn bracketed(name: &str) -> String {
+    name.replace(']', "]]")
 }
 
 impl fmt::Display for PrivilegedRole {
@@ -91,10 +96,16 @@ pub enum MigrationError {
         /// The server's message.
         message: String,
     },
+    /// No login has this name.
+    #[error(
+        "there is no login {0} on this server; create it: CREATE LOGIN [{name}] WITH PASSWORD = '<password>'; a Windows \
+         account is written DOMAIN\\account", name = bracketed(.0)
+    )]
+    LoginMissing(String),
     /// The login has a user in this database whose name is not that of the login.
     #[error(
         "{login} is the user {user} of this database, which --grant does not change; run: ALTER ROLE bookstore_app ADD \
-         MEMBER [{user}]"
+         MEMBER [{name}]", name = bracketed(.user)
     )]
     OtherUser {
         /// The login.

@@ -15,7 +15,7 @@ pub(super) fn number(error: &TokenError) -> u32 {
 }
 
 /// The beginning and the end of PostgreSQL's and Babelfish's texts, in English, which both use unless told otherwise.
-const TEXTS: [(&str, &str, u32); 15] = [
+const TEXTS: [(&str, &str, u32); 16] = [
     ("relation ", " does not exist", 208),
     ("schema ", " does not exist", 208),
     ("column ", " does not exist", 207),
@@ -29,6 +29,7 @@ const TEXTS: [(&str, &str, u32); 15] = [
     ("terminating connection due to ", "", 6005),
     ("sorry, too many clients already", "", 10928),
     ("Cannot create user for sysadmin role", "", 15405),
+    ("role ", " does not exist", 15007),
     ("The login already has an account under a different user name", "", 15063),
     ("Existing user already maps to login ", "", 15063),
 ];
@@ -59,6 +60,7 @@ mod tests {
             ("Current login webapp does not have permission to create new login", 15247),
             ("canceling statement due to lock timeout", 1222),
             ("Cannot create user for sysadmin role.", 15405),
+            ("role \"nobody\" does not exist", 15007),
             ("Existing user already maps to login 'webapp' in current database.", 15063),
             ("The login already has an account under a different user name.", 15063),
             ("could not serialize access due to concurrent update", 3960),

@@ -120,7 +120,9 @@ pub(super) async fn search_finds_words_in_any_order_in_title_author_and_publishe
     for search in ["hugo miserables", "  MISÉRABLES   victor ", "verboeckhoven", "cie les lacroix hugo victor mis"] {
         assert_eq!(found(fixture, search).await, ["Les Misérables"], "{search}");
     }
-    assert_eq!(found(fixture, "тихии победа").await, ["Победа"]);
+    // Babelfish 4.4 ignores the marks of Latin letters alone.
+    let without_mark = if fixture.is_babelfish().await { "тихий" } else { "тихии" };
+    assert_eq!(found(fixture, &format!("{without_mark} победа")).await, ["Победа"]);
     assert!(found(fixture, "hugo misery").await.is_empty());
     assert_eq!(found(fixture, "   ").await.len(), 3);
 }

@@ -1,6 +1,7 @@
 //! Known failures of TLS: the server's certificate, the file of an authority, and a handshake without anything in
 //! common.
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 use super::known_failure::{ExpectedVerdict, assert_verdict, doctor};
@@ -82,6 +83,28 @@ async fn server_certificate_file_is_read_before_it_is_blamed() {
     let der = written("ca.cer", &der_of(Path::new(&root)));
     let run = doctor(&string(&der)).await;
     assert_eq!(run.exit, Some(0), "DER: {}", run.text);
+}
+
+/// SQL Server 2019 and older take the first bytes of TLS for a packet that is not theirs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn strict_encryption_with_an_older_server_is_answered_with_mandatory() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let text = format!("Server={};User ID=sa;Password=x;Encrypt=Strict", comma(listener.local_addr().unwrap()));
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 4096]).await;
+        }
+    });
+    let run = doctor(&text).await;
+    assert_eq!((run.exit, &run.report["verdict"]["link"]), (Some(2), &"tls".into()), "{}", run.text);
+    assert!(run.text.contains("the server does not support Encrypt=Strict"), "{}", run.text);
+    assert!(run.text.contains("Encrypt=Mandatory") && !run.text.contains("Encrypt=Optional"), "{}", run.text);
+}
+
+/// An address as SqlClient writes it.
+fn comma(address: SocketAddr) -> String {
+    format!("{},{}", address.ip(), address.port())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,6 +4,7 @@
 mod alert_rules;
 mod alerts;
 mod dashboard;
+mod log_fields;
 mod metrics;
 mod scrape;
 mod tools;

@@ -3,6 +3,7 @@
 use bookstore_tests::browser::{Browser, Page};
 use bookstore_tests::fixture::shop_server;
 use bookstore_tests::shop::Shop;
+use bookstore_tests::wait::{PATIENCE, eventually};
 use reqwest::Method;
 use serde_json::{Value, json};
 use sql_server_stand_in::{Fault, Gate};
@@ -43,6 +44,39 @@ async fn put_repeated_after_command_timeout_is_recognised_as_done() {
     assert_eq!((&parsed(&again)["title"], &parsed(&again)["version"]), (&"Emma".into(), &2.into()));
     // Another text for the same version is an edit of somebody else.
     assert_eq!(put("Persuasion").await.status, 412);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_clients_that_put_the_same_text_both_succeed() {
+    let server = shop_server().await;
+    let shop = Shop::start(&server.connection_string("webapp")).await;
+    let browser = Browser::new(&shop.url);
+    let (text, version) = (emma("Emma"), ("If-Match", "\"v1\""));
+    let put = || send(&browser, Method::PUT, "/api/v1/books/1", version, &text);
+    for answer in <[Page; 2]>::from(tokio::join!(put(), put())) {
+        assert_eq!((answer.status.as_u16(), &parsed(&answer)["version"]), (200, &2.into()), "{}", answer.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn writes_cost_two_statements_and_reads_of_a_book_one() {
+    let server = shop_server().await;
+    let shop = Shop::start(&server.connection_string("webapp")).await;
+    let browser = Browser::new(&shop.url);
+    // The first read opens the connection and makes the replica ready; nothing else sends statements after it.
+    let admin = Browser::new(&shop.admin_url);
+    eventually("the replica is ready", PATIENCE, async || admin.open("/readyz").await.status == 200).await;
+    let sent = || server.counters().statements();
+    for (method, path, header, body, status, statements) in [
+        (Method::GET, "/api/v1/books/1", ("Accept", "*/*"), Value::Null, 200, 1),
+        (Method::POST, "/api/v1/books", ("Accept", "*/*"), emma("Emma"), 201, 1),
+        (Method::PUT, "/api/v1/books/1", ("If-Match", "\"v1\""), emma("Emma"), 200, 2),
+        (Method::DELETE, "/api/v1/books/1", ("If-Match", "\"v2\""), Value::Null, 204, 2),
+    ] {
+        let before = sent();
+        let answer = send(&browser, method.clone(), path, header, &body).await;
+        assert_eq!((answer.status.as_u16(), sent() - before), (status, statements), "{method} {path}: {}", answer.text);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

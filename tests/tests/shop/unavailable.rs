@@ -102,6 +102,26 @@ async fn every_reason_is_named_on_the_page_in_the_api_and_in_the_log() {
     }
 }
 
+/// Babelfish has one number for all errors that SQL Server distinguishes by theirs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn errors_of_babelfish_are_distinguished_by_their_text() {
+    let server = shop_server().await;
+    let shop = Shop::start(&server.connection_string("webapp")).await;
+    let browser = Browser::new(&shop.url);
+    for (text, reason) in [
+        ("relation \"bookstore_dbo.bookrows\" does not exist", Some("no-schema")),
+        ("canceling statement due to lock timeout", Some("locked")),
+        ("permission denied for table books", None),
+    ] {
+        server.faults().clear();
+        fail_reads(&server, 33_557_097, text);
+        let answer = browser.open("/api/v1/books").await;
+        let problem: Value = serde_json::from_str(&answer.text).unwrap();
+        let status = if reason.is_some() { 503 } else { 403 };
+        assert_eq!((answer.status.as_u16(), problem["reason"].as_str()), (status, reason), "{text}: {problem}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn full_pool_is_named_and_is_no_outage() {
     let server = shop_server().await;

@@ -143,10 +143,12 @@ async fn grant_quotes_brackets_and_quotes_in_names() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn grant_to_a_missing_sql_login_is_refused() {
-    let (_server, settings) = stand_in().await;
-    let refused =
-        migrate(&settings, &MigrationOptions { grant: Some("nobody".into()), ..MigrationOptions::default() }).await;
-    assert!(matches!(&refused, Err(MigrationError::Step { step: "admin/grant_user", .. })), "{refused:?}");
+    let server = TestServer::start().await;
+    let options = MigrationOptions { grant: Some("nobody".into()), ..MigrationOptions::default() };
+    let refused = migrate(&server.settings(), &options).await.unwrap_err();
+    assert!(matches!(&refused, MigrationError::LoginMissing(login) if login == "nobody"), "{refused:?}");
+    assert!(refused.to_string().contains("CREATE LOGIN [nobody]"), "{refused}");
+    server.drop_database().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -256,11 +258,31 @@ async fn new_database_has_snapshot_reads_and_an_existing_one_is_reported() {
     assert!(migrate(&settings, &seeded()).await.unwrap().snapshot_reads);
 }
 
+/// Each as an error of CREATE DATABASE beside another one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn locked_model_database_is_waited_for() {
+async fn concurrent_definition_of_a_database_is_waited_for() {
+    for (number, text) in [
+        (1807, "Could not obtain exclusive lock on database 'model'. Retry the operation later."),
+        (2714, "There is already an object named 'Bookstore' in the database."),
+        (2627, "duplicate key value violates unique constraint \"pg_authid_rolname_index\""),
+    ] {
+        let (server, settings) = stand_in().await;
+        server.faults().once_for("if db_id(", Fault::Error { number, text: text.into() });
+        let report = migrate(&settings, &seeded()).await.unwrap();
+        assert!(report.created_database && report.applied.len() == script_count(), "{number}: {report:?}");
+    }
     let (server, settings) = stand_in().await;
-    let text = "Could not obtain exclusive lock on database 'model'. Retry the operation later.";
-    server.faults().once_for("if db_id(", Fault::Error { number: 1807, text: text.into() });
+    let text = "Database 'Bookstore' already exists. Choose a different database name.".into();
+    server.faults().once_for("if db_id(", Fault::ErrorAfterRunning { number: 1801, text });
+    let report = migrate(&settings, &seeded()).await.unwrap();
+    assert!(!report.created_database && report.applied.len() == script_count(), "{report:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn database_that_babelfish_reports_as_missing_is_created() {
+    let (server, settings) = stand_in().await;
+    let text = "database \"Bookstore\" does not exist".into();
+    server.faults().once(Fault::RefuseLogin { number: 911, state: 1, text });
     let report = migrate(&settings, &seeded()).await.unwrap();
     assert!(report.created_database && report.applied.len() == script_count(), "{report:?}");
 }

@@ -51,6 +51,7 @@ pub(crate) async fn ready(State(state): State<Arc<AppState>>, RawQuery(query): R
 
 /// `/version`: the version on the first line, then what the program was built from.
 pub(crate) async fn version() -> String {
-    let (target, features) = (build_info::target(), build_info::features());
-    format!("{}\ncommit: {}\ntarget: {target}\nfeatures: {features}\n", build_info::VERSION, build_info::COMMIT)
+    let (target, features, time) = (build_info::target(), build_info::features(), build_info::build_time());
+    let (version, commit) = (build_info::VERSION, build_info::COMMIT);
+    format!("{version}\ncommit: {commit}\ntarget: {target}\nfeatures: {features}\nbuilt: {time}\n")
 }
