@@ -11,7 +11,7 @@ withBrowser();
 
 /** Beside `sa`, who created the first eight books. */
 const LOGINS = [
-  "CONTOSO\\webgmsa$", "CONTOSO\\reportgmsa$", "NT AUTHORITY\\NETWORK SERVICE", "webapp", "CONTOSO\\jane.doe", "FABRIKAM\\averylongaccount$",
+  "CONTOSO\\webgmsa$", "CONTOSO\\reportgmsa$", "NT AUTHORITY\\SYSTEM", "webapp", "CONTOSO\\jane.doe", "FABRIKAM\\averylongaccount$",
   "BUILTIN\\Administrators", "legacy_reporting_login_of_2009", "CONTOSO\\svc-import$", "dbo", "bob@contoso.example",
 ];
 const TITLES = [
