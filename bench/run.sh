@@ -11,5 +11,6 @@ need_build_tools
 need_command wrk wrk
 # 1,024 connections, on both sides.
 ulimit -n "$(ulimit -Hn)"
-cargo build --release --locked -p bookstore-web -p sql-server-stand-in -p bookstore-bench --features bookstore-web/kerberos --bins
+cargo build --release --locked -p bookstore-web -p sql-server-stand-in -p bookstore-bench \
+    --features bookstore-web/kerberos,bookstore-web/otel --bins
 exec "$(build_folder release)/bookstore-bench" --build "$(build_folder release)" "$@"

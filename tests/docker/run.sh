@@ -39,12 +39,12 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-# traces – what an engine could leave on this machine. A domain of lab/directory may run meanwhile.
+# traces – what an engine could leave on this machine, by the names that Docker gives. Other tests may run meanwhile.
 traces() {
-    ip -o link | sed '/bookstore-ad/d; s/: <.*//; s/^[0-9]*: //'
-    iptables-save | sed '/^#/d; s/ \[[0-9:]*\]$//'
+    ip -o link | grep -E ' (docker0|br-[0-9a-f]+)[:@]' || true
+    iptables-save | grep -i docker || true
     cat /proc/sys/net/ipv4/ip_forward
-    cut -d' ' -f2,3 /proc/self/mounts
+    grep -F -e docker -e "$work" -e "$cache" /proc/self/mounts || true
     ls -d /run/docker* /run/containerd /opt/containerd /etc/docker/key.json 2>/dev/null || true
     pgrep --list-full --full "$work" || true
     find /sys/fs/cgroup -path "*/$(basename "$work")*" 2>/dev/null

@@ -38,10 +38,11 @@ use recorder as backend;
 /// The layer that exports spans; it is the first one on the registry.
 pub(crate) type TraceLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
-/// What [`start`] found, for the log, which starts later.
+/// What [`start()`] found, for the log, which starts later.
 #[derive(Debug)]
 pub(crate) enum TraceState {
     /// Traces are sent to this address; the notes are about variables without effect.
+    #[cfg(feature = "otel")]
     On { address: String, notes: Vec<String> },
     /// No variable asks for traces.
     Off,
@@ -52,6 +53,7 @@ pub(crate) enum TraceState {
 impl TraceState {
     pub(crate) fn log(&self) {
         match self {
+            #[cfg(feature = "otel")]
             Self::On { address, notes } => {
                 tracing::info!("sending traces to {address}");
                 notes.iter().for_each(|note| tracing::warn!("traces: {note}"));

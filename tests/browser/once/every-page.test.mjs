@@ -83,6 +83,9 @@ test("the content security policy allows no inline code", () =>
 /** A small phone, tablets, a laptop and a large screen. */
 const WIDTHS = [360, 768, 820, 1280, 1920];
 
+/** The pages whose elements are arranged in another way on a phone. */
+const ON_A_PHONE = ["the front page", "the list of the newest books", "the comparison", "the identity page", "a conflict between edits"];
+
 for (const [what, go] of Object.entries(PAGES)) {
   test(`axe finds nothing on ${what}, and it fits every screen`, () =>
     visit(async (page, context) => {
@@ -93,7 +96,7 @@ for (const [what, go] of Object.entries(PAGES)) {
       await page.emulateMedia({ colorScheme: "dark" });
       await assertAccessible(page, `${what}, dark`, ["color-contrast"]);
       await page.setViewportSize(PHONE);
-      await assertAccessible(page, `${what}, on a phone`);
+      if (ON_A_PHONE.includes(what)) await assertAccessible(page, `${what}, on a phone`);
       for (const width of WIDTHS) {
         await page.setViewportSize({ ...DESKTOP, width });
         await assertFits(page, `${what} at ${width} px`);
