@@ -48,6 +48,30 @@ test("a filter by login shows only the books of that login", () =>
     assert.ok(badges.every((badge) => badge.trim().endsWith("sa")), String(badges));
   }));
 
+test("each row has an edge in the colour of its login's badge", () =>
+  visit(async (page) => {
+    await page.goto("/books");
+    const colours = await page.locator("tbody tr").evaluateAll((rows) =>
+      rows.map((row) => {
+        const edge = getComputedStyle(row.querySelector(".c-Title"));
+        return [edge.borderLeftStyle, edge.borderLeftColor, getComputedStyle(row.querySelector(".badge")).backgroundColor];
+      }));
+    assert.ok(colours.length > 0);
+    assert.ok(colours.every(([style, edge, badge]) => style === "solid" && edge === badge), String(colours));
+  }));
+
+test("links of the navigation stay in place when pointed at", () =>
+  visit(async (page) => {
+    await page.goto("/");
+    const links = page.locator(".site nav a");
+    const places = () => links.evaluateAll((all) => all.map((link) => JSON.stringify(link.getBoundingClientRect())));
+    const before = await places();
+    for (const link of await links.all()) {
+      await link.hover();
+      assert.deepEqual(await places(), before);
+    }
+  }));
+
 test("pages do not overlap, and a page past the end shows the last one", () =>
   visit(async (page) => {
     await page.goto("/books?size=3&creator=sa");

@@ -11,6 +11,7 @@ mod embedded_file;
 mod executable;
 mod limits;
 mod live;
+mod metadata;
 mod openapi;
 mod preflight;
 mod program;
