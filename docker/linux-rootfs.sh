@@ -1,6 +1,6 @@
 #!/bin/sh
 # Assembles the root file system of the Linux image: the program, exactly the libraries that it needs, and nothing else – no
-# shell, no package manager. Run by web.linux.Dockerfile, and by tests/ship on any Debian, so both are made by the same steps.
+# shell, no package manager. Run by web.linux.Dockerfile, and by tests/ship on any Debian, so both are built by the same steps.
 #   linux-rootfs.sh BINARY DIRECTORY
 set -eu
 binary=$1 root=$2

@@ -145,7 +145,7 @@ pub fn format_utc(at: SystemTime) -> String {
 
 impl Verdict {
     /// The verdict of the checks, by the first that failed, or else the first with a warning, or else the first that
-    /// was not made.
+    /// was not run.
     #[must_use]
     pub fn of(checks: &[Check]) -> Self {
         let first = |status| checks.iter().find(|check| check.status == status);

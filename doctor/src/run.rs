@@ -59,7 +59,7 @@ impl Run {
         self.started.elapsed()
     }
 
-    /// Whether a check still has the time to tell an answer from none.
+    /// Whether a check still has the time to distinguish an answer from none.
     pub(crate) fn has_time(&self) -> bool {
         self.at_most(MIN_CHECK) == MIN_CHECK
     }

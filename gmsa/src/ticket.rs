@@ -119,7 +119,7 @@ pub fn get(request: TicketRequest) -> Result<IssuedTicket, TicketError> {
 /// The time at which the ticket in this cache ends.
 ///
 /// # Errors
-/// The file is no ticket cache.
+/// The file is not a ticket cache.
 pub fn end_of_ticket(cache: &Path) -> Result<OffsetDateTime, TicketError> {
     let unreadable = |error| TicketError::UnreadableCache { path: cache.to_owned(), error };
     let content = read_cache(&format!("FILE:{}", cache.display())).map_err(unreadable)?;

@@ -45,7 +45,7 @@ shop() {
     url=$(found "$1" 'listening on http://[0-9.:]+')
     url=${url#listening on }
     admin=$(found "$1" 'health and metrics: http://[0-9.:]+')
-    # A POST there makes the report that the shop's page shows.
+    # A POST there creates the report that the shop's page shows.
     python3 -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1], b"")' "${admin#*: }/diagnostics.json"
 }
 

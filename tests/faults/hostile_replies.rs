@@ -10,7 +10,7 @@ pub(crate) enum Stage {
     Statement,
 }
 
-/// A reply, and what the shop says about it.
+/// A reply, and what the shop reports about it.
 #[derive(Clone, Debug)]
 pub(crate) struct HostileReply {
     pub(crate) name: &'static str,

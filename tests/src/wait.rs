@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-/// How long a test waits for what should happen soon. Only a test that fails waits so long, and no slow machine makes
+/// How long a test waits for what should happen soon. Only a test that fails waits this long, and no slow machine makes
 /// it fail.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 

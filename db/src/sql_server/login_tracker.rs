@@ -75,7 +75,7 @@ impl LoginTracker {
     /// Records the final error of a statement, after all retries.
     pub(super) fn record_error(&self, error: &Error) {
         let is_outage = match error {
-            // One slow statement is no outage while the database answers others.
+            // One slow statement is not an outage while the database answers others.
             Error::TimedOut(limit) => !self.last_answer.is_within(*limit),
             error => error.is_outage(),
         };

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Deletes everything, in reverse. What is gone already is skipped, so it may be run again.
 
-# The cluster's drivers delete the volumes and load balancers that they made, but only while the cluster runs.
+# The cluster's drivers delete the volumes and load balancers that they created, but only while the cluster runs.
 delete_namespaces() {
     local namespace volume volumes
     for namespace in $(kube get namespace -l app.kubernetes.io/part-of=bookstore -o 'jsonpath={.items[*].metadata.name}'); do

@@ -77,7 +77,7 @@ async fn log_of_a_long_life(server: &StandIn) -> String {
     output
 }
 
-/// The log of a shop without a database, whose visitors get so many errors that not all are logged.
+/// The log of a shop without a database, whose visitors get more errors than are logged.
 async fn log_of_an_outage() -> String {
     let shop = Shop::start("Server=127.0.0.1,1;User ID=webapp;Password=Secret-2;Connect Timeout=1").await;
     let browser = Browser::new(&shop.url);

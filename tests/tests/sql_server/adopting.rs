@@ -8,7 +8,7 @@ use bookstore_tests::fixture::open;
 use bookstore_tests::server::TestServer;
 use bookstore_tests::shop::Shop;
 
-/// The table as the demo's own script made it.
+/// The table as created by the demo's own script.
 const DEMO: &str = "CREATE TABLE dbo.Books (
     Id INT IDENTITY(1,1) NOT NULL PRIMARY KEY,
     Title VARCHAR(50) NOT NULL, AuthorFirstName VARCHAR(50) NOT NULL, AuthorLastName VARCHAR(50) NOT NULL,

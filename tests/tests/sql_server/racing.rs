@@ -1,4 +1,4 @@
-//! Two sessions at once: a write is made once, and of two edits none is lost. On a server that locks rows, as SQL
+//! Two sessions at once: a write is applied once, and of two edits none is lost. On a server that locks rows, as SQL
 //! Server does.
 
 use bookstore_db::book::RequestId;

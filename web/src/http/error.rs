@@ -71,7 +71,7 @@ impl IntoResponse for HandlerError {
 #[derive(Clone, Debug)]
 pub(crate) struct ErrorCause {
     pub(crate) text: Box<str>,
-    /// Why the database cannot serve the request, if that is the cause. The client is told, too.
+    /// Why the database cannot serve the request, if that is the cause. The client receives it, too.
     pub(crate) reason: Option<UnavailableReason>,
 }
 

@@ -47,7 +47,7 @@ pub(super) async fn run(switch: &Switch, readiness: &Readiness) {
                 retry_pause(error, failures)
             }
         };
-        // An error that is no outage, such as a missing schema, leaves the database available.
+        // An error that is not an outage, such as a missing schema, leaves the database available.
         let was_available = is_available(&store);
         let generation = store.generation();
         drop(store);

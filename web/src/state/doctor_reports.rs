@@ -1,4 +1,4 @@
-//! The doctor's last report. Only a request that asks for it runs the doctor, and all that ask meanwhile share the run.
+//! The doctor's last report. Only a request that asks for it runs the doctor, and concurrent requests share the run.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -40,7 +40,7 @@ impl Collector {
         let authorities = match &settings.authorities {
             Some(file) => read_authorities(file).map_err(|error| {
                 format!(
-                    "OTEL_EXPORTER_OTLP_CERTIFICATE names {}, which is no PEM file of certificates: {error}",
+                    "OTEL_EXPORTER_OTLP_CERTIFICATE names {}, which is not a PEM file of certificates: {error}",
                     file.display()
                 )
             })?,

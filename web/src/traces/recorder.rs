@@ -126,7 +126,7 @@ pub(super) fn end(span: &Context) {
     span.span().end();
 }
 
-/// Records the status. Errors of the client are no errors of the server, by the conventions.
+/// Records the status. By the conventions, errors of the client are not errors of the server.
 pub(super) fn record_response(span: &Context, status: StatusCode, reason: Option<&'static str>) {
     span.span().set_attribute(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
     if status.is_server_error() {
