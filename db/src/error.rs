@@ -70,8 +70,8 @@ pub enum Error {
     InvalidSpn(String),
     /// The driver or the Kerberos library's binding panicked within an integrated login.
     #[error(
-        "the program failed within the login: {0}; this is a fault of the shop, not a response of the server: report it with \
-         this text"
+        "the program failed within the login: {0}; this is a fault of the shop, not a response of the server: report it \
+         with this text"
     )]
     LoginPanicked(String),
     /// No service ticket was obtained: the login did not reach the server.

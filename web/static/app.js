@@ -82,8 +82,8 @@
     note.append(discard);
     form.prepend(note);
   };
+
   // A save ends all drafts: the address of the page after it has "saved".
-  // After a save, its draft is done: the page after a form says so.
   const forgetDrafts = () => {
     if (!new URL(location.href).searchParams.has("saved")) return;
     try {

@@ -64,10 +64,11 @@ fn word_patterns(filter: &BookFilter) -> [String; MAX_WORDS] {
 fn glob_pattern(key: &str) -> String {
     let mut pattern = String::from("*");
     for letter in key.chars() {
-        if matches!(letter, '*' | '?' | '[') {
-            pattern.extend(['[', letter, ']']);
-        } else {
-            pattern.push(letter);
+        match letter {
+            // It would end the pattern, and no book contains it.
+            '\0' => {}
+            '*' | '?' | '[' => pattern.extend(['[', letter, ']']),
+            _ => pattern.push(letter),
         }
     }
     pattern + "*"
@@ -130,7 +131,7 @@ mod tests {
 
     #[test]
     fn pattern_finds_wildcards_as_they_are() {
-        assert_eq!(glob_pattern("a*b?[c]^"), "*a[*]b[?][[]c]^*");
+        assert_eq!(glob_pattern("a*b?[c]^\0"), "*a[*]b[?][[]c]^*");
     }
 
     #[test]

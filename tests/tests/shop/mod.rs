@@ -2,7 +2,7 @@
 
 mod cancelling;
 mod comparing;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "kerberos"))] // `skip` is there only
 mod disk_full;
 mod durability;
 mod journeys;

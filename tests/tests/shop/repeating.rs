@@ -28,7 +28,7 @@ fn parsed(page: &Page) -> Value {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn put_repeated_after_command_timeout_is_recognised_as_done() {
     let server = shop_server().await;
-    let shop = Shop::start(&format!("{};Command Timeout=1", server.connection_string("webapp"))).await;
+    let shop = Shop::start(&format!("{};Command Timeout=4", server.connection_string("webapp"))).await;
     let browser = Browser::new(&shop.url);
     let put =
         async |title: &str| send(&browser, Method::PUT, "/api/v1/books/1", ("If-Match", "\"v1\""), &emma(title)).await;

@@ -100,7 +100,7 @@ impl ErrorText {
             ),
             UnavailableReason::StorageFull => (
                 "The database has no space left",
-                "Nothing was saved, but books can still be read. The administrator of the database must free some \
+                "Nothing was saved. Books can usually still be read. The administrator of the database must free some \
                  space. Then try again: nothing is saved twice.",
             ),
             UnavailableReason::AllConnectionsBusy => (

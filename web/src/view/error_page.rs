@@ -20,7 +20,8 @@ struct ErrorPage {
     text: ErrorText,
     /// The address to try again.
     try_again: Option<String>,
-    /// Whether the page reloads automatically when the database is available again. A form does not: it would lose what was typed.
+    /// Whether the page reloads automatically when the database is available again. A form does not: it would lose what
+    /// was typed.
     returns: bool,
 }
 
