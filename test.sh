@@ -117,6 +117,7 @@ step "shellcheck" scripts/check-shell.sh
 step "crate graph and import circles" scripts/check-imports.py
 step "clippy" cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
 step "clippy without Kerberos" cargo clippy --locked -p bookstore-web -p sql-server-stand-in -p bookstore-tests -- -D warnings
+step "clippy of the tests without Kerberos" cargo clippy --locked -p bookstore-tests --all-targets -- -D warnings
 if ! $quick; then
     supply_chain
     suite "type check for Windows" lab/windows/check.sh
