@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Deletes what the tests and the lab keep between runs: about 3 GB, and 8 GB of container images after ./test.sh --all. target/ stays; `cargo clean` deletes it.
+# Deletes what the tests and the lab keep between runs: about 3 GB, and 10 GB of container images after ./test.sh --all. target/ stays; `cargo clean` deletes it.
 #   scripts/clean.sh [--dry-run]     --dry-run: only prints the folders and their sizes
 set -euo pipefail
 

@@ -42,9 +42,12 @@ fn refusal(target: &Target, policy: LoginPolicy) -> Option<(Error, Cause)> {
 
 /// The cause of a login by password where the policy requires Kerberos.
 fn password_refused() -> Cause {
-    Cause::other("the connection string asks for a login by password, and BOOKSTORE_REQUIRE_KERBEROS is set; no password was sent")
-        .fix(Audience::Application, "log in as the account of this process", INTEGRATED)
-        .fix(Audience::Application, "or accept logins by password", "BOOKSTORE_REQUIRE_KERBEROS=false")
+    Cause::other(
+        "the connection string asks for a login by password, and BOOKSTORE_REQUIRE_KERBEROS is set; no password was \
+         sent",
+    )
+    .fix(Audience::Application, "log in as the account of this process", INTEGRATED)
+    .fix(Audience::Application, "or accept logins by password", "BOOKSTORE_REQUIRE_KERBEROS=false")
 }
 
 /// `Server SPN`, if it has a form for which the driver cannot request a ticket. It has no effect on a SQL login.

@@ -2,9 +2,9 @@
 //! to.
 //!
 //! After a refused login the same error is returned for a growing time, as SqlClient's pool blocking period does it,
-//! and no account is refused more often than [`state::MAX_REFUSALS`] in [`state::WINDOW`], because lock-out policies count. Until a
-//! login has succeeded only one runs at a time, and its error is that of all that wait for it: a burst of requests is
-//! one refusal. An unreachable server is tried again at once.
+//! and no account is refused more often than [`state::MAX_REFUSALS`] in [`state::WINDOW`], because lock-out policies
+//! count. Until a login has succeeded only one runs at a time, and all callers that wait for it get its error: a burst
+//! of requests is one refusal. An unreachable server is tried again at once.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
