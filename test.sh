@@ -131,6 +131,7 @@ suite "unit, conformance, end to end" cargo test --locked --workspace --all-feat
 
 if ! $quick; then
     step "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --all-features --no-deps --document-private-items
+    suite "instruction counts" bench/instructions.sh
     suite "winauth under Wine" lab/windows/winauth-selftest.sh
     suite "directory" lab/directory/selftest.sh "$(build_folder debug)/bookstore"
     need chromium fonts-dejavu-core

@@ -7,5 +7,7 @@ mod counting;
 mod migrating;
 mod permissions;
 mod racing;
+mod recording;
 mod refused_logins;
 mod retrying;
+mod warming;
