@@ -1,6 +1,6 @@
 //! Repeats one piece of work, so that `bench/instructions.sh` can count the instructions of one repetition.
 
-#![allow(clippy::expect_used, reason = "a failed measurement has no figure")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a failed measurement has no figure")]
 
 use std::hint::black_box;
 use std::sync::Arc;
