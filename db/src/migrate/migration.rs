@@ -24,7 +24,7 @@ const DDL_PAUSE: Duration = Duration::from_millis(500);
 const DATABASE_EXISTS: u32 = 1801;
 /// SQL Server: Windows NT user or group not found.
 const ACCOUNT_NOT_FOUND: u32 = 15401;
-/// SQL Server: `sa` cannot be a user. Babelfish: nor can a member of sysadmin.
+/// SQL Server: `sa` cannot be a user, `dbo` and `guest` cannot be in a role. Babelfish: a sysadmin cannot be a user.
 const SPECIAL_PRINCIPAL: u32 = 15405;
 /// SQL Server: not a valid login.
 const LOGIN_MISSING: u32 = 15007;
@@ -132,6 +132,9 @@ impl Migration {
         match self.connection.query(sql, &[&login]).await {
             Ok(_) => {}
             Err(error) if error.number() == Some(SPECIAL_PRINCIPAL) => {
+                if !self.privileged_roles(login).await?.contains(&PrivilegedRole::Sysadmin) {
+                    return Err(MigrationError::SpecialPrincipal(login.to_owned()));
+                }
                 self.report.needs_no_grant = Some(login.to_owned());
                 return Ok(());
             }

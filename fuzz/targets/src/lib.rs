@@ -1,8 +1,10 @@
 //! What the fuzzers run: one function per kind of input that comes from outside. A panic is a finding.
 //!
 //! `fuzz/run.sh` runs them with cargo-fuzz; the tests of this crate replay the committed seeds with the stable
-//! toolchain. Ticket caches and keytabs are absent, because MIT's library reads them.
+//! toolchain. Ticket caches and keytabs (feature `kerberos`) are in `credentials`.
 
+#[cfg(all(unix, feature = "kerberos"))]
+mod credentials;
 mod seeds;
 
 use std::cell::LazyCell;
@@ -12,17 +14,24 @@ use bookstore_db::sql_server::replay::{self, Stage};
 use bookstore_gmsa::preflight::{Input, SourceFile, check};
 use tokio::runtime::{Builder, Runtime};
 
+#[cfg(all(unix, feature = "kerberos"))]
+pub use credentials::{credential_cache, keytab};
+
 /// A target: its name, which is also the folder of its seeds, and its function.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets. `fuzz/fuzz_targets/` has a file per target.
-pub const TARGETS: [Target; 6] = [
+pub const TARGETS: &[Target] = &[
     ("connection_string", connection_string),
     ("credential_spec", credential_spec),
     ("manifest", manifest),
     ("book_form", book_form),
     ("list_query", list_query),
     ("server_reply", server_reply),
+    #[cfg(all(unix, feature = "kerberos"))]
+    ("credential_cache", credential_cache),
+    #[cfg(all(unix, feature = "kerberos"))]
+    ("keytab", keytab),
 ];
 
 /// Parses a connection string. What is printed of a valid one is parsed to the same settings.
