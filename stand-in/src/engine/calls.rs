@@ -1,5 +1,6 @@
 //! Procedure calls: sp_executesql, prepared statements, and the values of OUTPUT parameters.
 
+use super::prepared::PreparedBatch;
 use super::{Engine, Reply};
 use crate::error::SqlError;
 use crate::tsql::context::{Variable, Variables};
@@ -8,25 +9,10 @@ use crate::types::SqlType;
 use crate::types::convert::convert;
 use crate::wire::rpc::{Parameter, Procedure, ProcedureCall};
 use rusqlite::types::Value;
-use std::collections::HashMap;
 
 /// The numbers of system procedures that clients call (MS-TDS 2.2.6.6).
 const NUMBERED: [(u16, &str); 5] =
     [(10, "sp_executesql"), (11, "sp_prepare"), (12, "sp_execute"), (13, "sp_prepexec"), (15, "sp_unprepare")];
-
-/// The prepared statements of a session by their handles.
-#[derive(Default)]
-pub(super) struct PreparedStatements {
-    by_handle: HashMap<i64, PreparedBatch>,
-    last_handle: i64,
-}
-
-/// A prepared batch: its text, and the declarations of its parameters.
-#[derive(Clone)]
-struct PreparedBatch {
-    sql: String,
-    declarations: String,
-}
 
 impl Engine {
     pub(super) fn call(&mut self, call: ProcedureCall, reply: &mut Reply) -> Result<i32, SqlError> {
@@ -51,7 +37,7 @@ impl Engine {
             }
             "sp_execute" => {
                 let handle = handle(parameters.next().as_ref())?;
-                let batch = self.prepared.by_handle.get(&handle).ok_or_else(|| unknown_handle(handle))?.clone();
+                let batch = self.prepared.get(handle)?;
                 self.run_with_parameters(&batch, parameters.collect(), 1, reply)
             }
             "sp_prepexec" => {
@@ -64,7 +50,7 @@ impl Engine {
             }
             "sp_unprepare" => {
                 let handle = handle(parameters.next().as_ref())?;
-                self.prepared.by_handle.remove(&handle).map(|_| 0).ok_or_else(|| unknown_handle(handle))
+                self.prepared.remove(handle).map(|()| 0)
             }
             "sp_reset_connection" => self.reset(reply).map(|()| 0),
             _ => {
@@ -79,9 +65,7 @@ impl Engine {
 
     /// Keeps a batch for sp_execute, and returns its handle in the OUTPUT parameter `handle`.
     fn prepare(&mut self, batch: PreparedBatch, handle: Option<&Parameter>, reply: &mut Reply) {
-        self.prepared.last_handle += 1;
-        let number = self.prepared.last_handle;
-        self.prepared.by_handle.insert(number, batch);
+        let number = self.prepared.add(batch);
         if let Some(parameter) = handle {
             let value = Variable { sql_type: SqlType::Int, value: Value::Integer(number) };
             reply.output(0, &parameter.name, value);
@@ -150,10 +134,6 @@ fn handle(parameter: Option<&Parameter>) -> Result<i64, SqlError> {
         Some(Parameter { value: Value::Integer(handle), .. }) => Ok(*handle),
         _ => Err(SqlError::new(214, 16, "Procedure expects parameter '@handle' of type 'int'.")),
     }
-}
-
-fn unknown_handle(handle: i64) -> SqlError {
-    SqlError::new(8179, 16, format!("Could not find prepared statement with handle {handle}."))
 }
 
 fn not_output(name: &str) -> SqlError {

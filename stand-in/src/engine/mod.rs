@@ -4,6 +4,7 @@ mod binding;
 mod calls;
 mod contention;
 mod definitions;
+mod prepared;
 mod procedures;
 mod reply;
 mod request;
@@ -12,7 +13,7 @@ mod steps;
 mod transactions;
 mod translated;
 
-use calls::PreparedStatements;
+use prepared::PreparedStatements;
 pub(crate) use reply::Reply;
 pub(crate) use request::{Request, TransactionRequest};
 

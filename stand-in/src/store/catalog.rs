@@ -1,7 +1,7 @@
 //! The catalog of a database: its tables, views, columns and keys. It is stored in the same SQLite database, so that a
 //! rollback undoes DDL too. T-SQL's system views are queries on it.
 
-use super::rows::quote_identifier;
+use super::quoting::quote_identifier;
 use super::stored_values::StoredValues;
 use crate::error::SqlError;
 use crate::types::SqlType;

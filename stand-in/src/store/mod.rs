@@ -8,6 +8,7 @@ mod functions;
 pub(crate) mod like;
 mod logins;
 pub(crate) mod permissions;
+pub(crate) mod quoting;
 pub(crate) mod row_locks;
 pub(crate) mod rows;
 pub(crate) mod stored_values;

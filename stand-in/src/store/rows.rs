@@ -2,17 +2,13 @@
 
 use super::catalog;
 use super::collation::Weights;
+use super::quoting::quote_identifier;
 use super::row_locks::{Changes, Resource};
 use super::stored_values::StoredValues;
 use crate::error::SqlError;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 use std::iter;
-
-/// Quotes a name as a SQLite identifier.
-pub(crate) fn quote_identifier(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
 
 /// What must be known of a table to copy its rows.
 pub(crate) struct TableShape {

@@ -1,7 +1,7 @@
 //! The values that a failed statement tried to store, for the text of its error.
 
 use super::collation;
-use super::rows::quote_identifier;
+use super::quoting::quote_identifier;
 use crate::types::SqlType;
 use crate::types::convert::convert;
 use rusqlite::types::Value;
