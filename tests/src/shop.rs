@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command as StdCommand;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::watch;
+#[cfg(unix)]
+use tokio::time::sleep;
 
 use crate::wait::{PATIENCE, eventually};
 
@@ -157,9 +159,18 @@ impl Shop {
     /// If the signal cannot be sent.
     #[cfg(unix)]
     pub fn interrupt(&self) {
-        let pid = self.child.id().expect("the shop runs").to_string();
-        let sent = StdCommand::new("kill").args(["-TERM", &pid]).status();
-        assert!(sent.is_ok_and(|status| status.success()));
+        signal(&self.child, "TERM");
+    }
+
+    /// Stops the process for this long: SIGSTOP, then SIGCONT.
+    ///
+    /// # Panics
+    /// If a signal cannot be sent.
+    #[cfg(unix)]
+    pub async fn pause(&self, length: Duration) {
+        signal(&self.child, "STOP");
+        sleep(length).await;
+        signal(&self.child, "CONT");
     }
 
     /// Waits for the end of the process. Returns its status and all that it has written.
@@ -180,6 +191,17 @@ impl Shop {
         self.interrupt();
         self.wait().await
     }
+}
+
+/// Sends this signal to a process that runs.
+///
+/// # Panics
+/// If the signal cannot be sent.
+#[cfg(unix)]
+pub fn signal(child: &Child, name: &str) {
+    let pid = child.id().expect("the process runs").to_string();
+    let sent = StdCommand::new("kill").args(["-s", name, &pid]).status();
+    assert!(sent.is_ok_and(|status| status.success()), "SIG{name} is sent");
 }
 
 type AddressSender = watch::Sender<Option<(String, String)>>;
