@@ -18,8 +18,6 @@ mod ledger;
 #[cfg(unix)]
 mod processes;
 #[cfg(unix)]
-mod proxy;
-#[cfg(unix)]
 mod rolling;
 #[cfg(unix)]
 mod scenarios;

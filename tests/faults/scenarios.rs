@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bookstore_tests::fixture::prepare;
+use bookstore_tests::proxy::{Armed, Break, Direction, Proxy};
 use bookstore_tests::shop::Shop;
 use bookstore_tests::sql::settings;
 use fastrand::Rng;
 use sql_server_stand_in::StandIn;
 
 use crate::ledger::read_server;
-use crate::proxy::{Armed, Break, Direction, Proxy};
 use crate::setup::{CLIENTS, LOGIN, Outcome, Setup};
 use crate::workload::Workload;
 use crate::{hostile, rolling};

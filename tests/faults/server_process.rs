@@ -51,7 +51,9 @@ impl ServerProcess {
 
     pub(crate) fn connection_string(&self, login: &str) -> String {
         let port = self.addr.port();
-        format!("Server=127.0.0.1,{port};Database=Bookstore;User ID={login};Password=Secret-1;TrustServerCertificate=true")
+        format!(
+            "Server=127.0.0.1,{port};Database=Bookstore;User ID={login};Password=Secret-1;TrustServerCertificate=true"
+        )
     }
 
     pub(crate) fn administrator(&self) -> SqlServerSettings {

@@ -9,3 +9,4 @@ mod permissions;
 mod racing;
 mod refused_logins;
 mod retrying;
+mod schedules;
