@@ -58,7 +58,12 @@ pub(crate) async fn main() -> ExitCode {
 }
 
 async fn when(runs: bool, scenario: impl Future<Output = Outcome>) -> Option<Outcome> {
-    if runs { Some(scenario.await) } else { None }
+    if !runs {
+        return None;
+    }
+    let outcome = scenario.await;
+    eprintln!("{}: done", outcome.name);
+    Some(outcome)
 }
 
 fn print(outcome: &Outcome) {

@@ -9,6 +9,7 @@ use bookstore_tests::proxy::{Armed, Break, Direction, Proxy};
 use bookstore_tests::shop::Shop;
 use bookstore_tests::sql::settings;
 use fastrand::Rng;
+use futures_util::future::join_all;
 use sql_server_stand_in::StandIn;
 
 use crate::ledger::read_server;
@@ -16,20 +17,28 @@ use crate::setup::{CLIENTS, LOGIN, Outcome, Setup};
 use crate::workload::Workload;
 use crate::{hostile, rolling};
 
+/// Shops whose connections are cut side by side: most of the time passes until an outage is over.
+const LANES: u64 = 6;
 /// The number of bytes within which a break happens: a login and several statements.
 const MAX_BREAK_OFFSET: usize = 6000;
 /// How long a break may wait for its byte.
 const BREAK_LIMIT: Duration = Duration::from_secs(15);
 
 impl Setup {
-    /// Cuts connections between shop and database `count` times while clients write.
+    /// Cuts connections between shops and their databases at least `count` times while clients write.
     pub(crate) async fn cuts(&self, count: usize) -> Outcome {
+        let lanes = (0..LANES).map(|lane| self.lane_of_cuts(self.seed + lane, count.div_ceil(LANES as usize)));
+        join_all(lanes).await.into_iter().fold(Outcome::default(), Outcome::and)
+    }
+
+    /// A shop and its database.
+    async fn lane_of_cuts(&self, seed: u64, count: usize) -> Outcome {
         let server = server().await;
         let mut proxy = Proxy::start(server.addr()).await.expect("the proxy starts");
         let shop = Shop::run(self.shop_command(&[("connectionstring", &through(&server, proxy.addr))])).await;
         let workload = Arc::new(Workload::default());
         let clients = workload.start(&shop.url, "cuts", CLIENTS);
-        let mut rng = Rng::with_seed(self.seed);
+        let mut rng = Rng::with_seed(seed);
         let mut faults = 0;
         for _ in 0..count {
             // Pauses and black holes cost seconds each, so most breaks are of the quick kinds.

@@ -8,10 +8,11 @@ use bookstore_db::connection_string::SqlServerSettings;
 use bookstore_tests::fixture::prepare_database;
 use bookstore_tests::shop::signal;
 use bookstore_tests::sql::settings;
+use bookstore_tests::wait::PATIENCE;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
-use tokio::time::{Duration, sleep};
+use tokio::time::{Duration, sleep, timeout};
 
 use crate::setup::free_address;
 
@@ -71,7 +72,8 @@ async fn run(executable: &Path, addr: SocketAddr, data: &Path, login: &str) -> (
     let mut child = command.spawn().expect("the server starts");
     let mut output = BufReader::new(child.stdout.take().expect("a pipe"));
     let mut line = String::new();
-    output.read_line(&mut line).await.expect("its output");
+    let first = timeout(PATIENCE, output.read_line(&mut line)).await;
+    first.expect("the server starts in time").expect("its output");
     assert!(line.starts_with("address"), "the server writes {line:?}");
     (child, output)
 }

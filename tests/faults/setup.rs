@@ -70,6 +70,25 @@ impl Outcome {
             peak_memory: peak_memory(shop),
         }
     }
+
+    /// The outcome of two parts of one scenario.
+    pub(crate) fn and(self, other: Self) -> Self {
+        let (one, two) = (self.differences, other.differences);
+        Self {
+            name: other.name,
+            faults: self.faults + other.faults,
+            acknowledged: self.acknowledged + other.acknowledged,
+            unanswered: self.unanswered + other.unanswered,
+            wrong: self.wrong + other.wrong,
+            differences: Differences {
+                lost: one.lost + two.lost,
+                doubled: one.doubled + two.doubled,
+                wrong_creators: one.wrong_creators + two.wrong_creators,
+            },
+            panics: self.panics + other.panics,
+            peak_memory: self.peak_memory.max(other.peak_memory),
+        }
+    }
 }
 
 /// An address of this machine with a free port.

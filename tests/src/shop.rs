@@ -12,6 +12,7 @@ use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::watch;
 #[cfg(unix)]
 use tokio::time::sleep;
+use tokio::time::timeout;
 
 use crate::wait::{PATIENCE, eventually};
 
@@ -86,7 +87,7 @@ impl Shop {
     /// Starts a shop on this database and waits until it listens.
     ///
     /// # Panics
-    /// With its output, if it ends before.
+    /// With its output, if it ends before or does not listen in time.
     pub async fn start(connection_string: &str) -> Self {
         Self::start_with(connection_string, &[]).await
     }
@@ -111,9 +112,10 @@ impl Shop {
         let (found, mut addresses) = watch::channel(None);
         collect(child.stdout.take(), &output, None);
         collect(child.stderr.take(), &output, Some(found));
-        let listening = addresses.wait_for(Option::is_some).await.map(|addresses| addresses.clone());
+        let listening = timeout(PATIENCE, addresses.wait_for(Option::is_some)).await;
+        let listening = listening.map(|addresses| addresses.ok().and_then(|addresses| addresses.clone()));
         let Ok(Some((url, admin_url))) = listening else {
-            panic!("bookstore ended:\n{}", output.lock().expect("the output"))
+            panic!("bookstore ended, or does not listen:\n{}", output.lock().expect("the output"))
         };
         Self { url, admin_url, child, output }
     }
@@ -176,10 +178,10 @@ impl Shop {
     /// Waits for the end of the process. Returns its status and all that it has written.
     ///
     /// # Panics
-    /// Never in practice.
+    /// If it does not end.
     pub async fn wait(mut self) -> (ExitStatus, String) {
-        let status = self.child.wait().await.expect("the shop ends");
-        (status, self.output())
+        let status = timeout(PATIENCE, self.child.wait()).await;
+        (status.expect("the shop ends in time").expect("the shop ends"), self.output())
     }
 
     /// Sends SIGTERM and waits for the end of the process.
