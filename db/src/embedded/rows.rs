@@ -90,7 +90,9 @@ pub(super) fn error(error: rusqlite::Error) -> Error {
     let text = format!("the embedded store: {error}");
     let code = error.sqlite_error_code();
     match code.and_then(advice) {
-        Some(advice) if code == Some(ErrorCode::DiskFull) => Error::StorageFull(format!("{text}; {advice}")),
+        Some(advice) if code == Some(ErrorCode::DiskFull) => {
+            Error::StorageFull { text: format!("{text}; {advice}"), number: None }
+        }
         Some(advice) => Error::Unavailable(format!("{text}; {advice}")),
         None => Error::Database(text),
     }

@@ -102,6 +102,11 @@ pub enum MigrationError {
          account is written DOMAIN\\account", name = bracketed(.0)
     )]
     LoginMissing(String),
+    /// The name is not that of a login, and no role can contain it: `dbo`, `guest`, `sys`.
+    #[error(
+        "{0} is a special principal of SQL Server, which cannot be in a role; give --grant a login, such as DOMAIN\\account$"
+    )]
+    SpecialPrincipal(String),
     /// The login has a user in this database whose name is not that of the login.
     #[error(
         "{login} is the user {user} of this database, which --grant does not change; run: ALTER ROLE bookstore_app ADD \

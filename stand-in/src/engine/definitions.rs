@@ -70,11 +70,16 @@ impl Engine {
     }
 }
 
+fn refuse_special(principal: &str, special: &[&str]) -> Result<(), SqlError> {
+    if special.iter().any(|special| principal.eq_ignore_ascii_case(special)) {
+        return Err(SqlError::new(15405, 16, format!("Cannot use the special principal '{principal}'.")));
+    }
+    Ok(())
+}
+
 /// A login has one user in a database. sa owns every database of the stand-in, as the user dbo.
 fn refuse_second_user(connection: &Connection, user: &str, login: &str) -> Result<(), SqlError> {
-    if ["sa", "dbo"].iter().any(|special| user.eq_ignore_ascii_case(special)) {
-        return Err(SqlError::new(15405, 16, format!("Cannot use the special principal '{user}'.")));
-    }
+    refuse_special(user, &["sa", "dbo"])?;
     let existing = permissions::user_for_login(connection, login)?;
     if login.eq_ignore_ascii_case("sa") || existing.is_some_and(|existing| !existing.name().eq_ignore_ascii_case(user))
     {
@@ -101,6 +106,7 @@ fn apply(translator: &mut Translator<'_>, statement: &DatabasePrincipalStatement
         }
         DatabasePrincipalStatement::CreateRole { name } => permissions::add_principal(connection, name, "R", None),
         DatabasePrincipalStatement::AddMember { role, member } => {
+            refuse_special(member, &["dbo"])?;
             let (role, member) = (id("alter", "role", role)?, id("add", "principal", member)?);
             connection.execute("INSERT OR IGNORE INTO stand_in_member VALUES (?1, ?2)", [role, member])?;
             Ok(())

@@ -16,7 +16,18 @@ use crate::config::{Config, LogFormat};
 use crate::traces::{self, TraceLayer};
 
 /// Starts logging and traces for the whole process. A second call has no effect. `lookup` reads the variables of traces.
-pub(crate) fn init(config: &Config, lookup: impl Fn(&str) -> Option<OsString>) {
+pub(crate) fn init_with_traces(config: &Config, lookup: impl Fn(&str) -> Option<OsString>) {
+    let (layer, state) = traces::start(lookup);
+    init_log(config, layer);
+    state.log();
+}
+
+/// Starts logging, for a command that has no traces.
+pub(crate) fn init(config: &Config) {
+    init_log(config, None);
+}
+
+fn init_log(config: &Config, layer: Option<TraceLayer>) {
     let terminal = std::io::stderr().is_terminal();
     let json = match config.log_format {
         LogFormat::Auto => !terminal,
@@ -24,17 +35,16 @@ pub(crate) fn init(config: &Config, lookup: impl Fn(&str) -> Option<OsString>) {
         LogFormat::Json => true,
     };
     let lines = if json { json_lines() } else { text_lines(colours::are_shown_by(&std::io::stderr())) };
-    let (layer, state) = traces::start(lookup);
     // It fails only if a logger is installed, which then stays.
     let _ = tracing_subscriber::registry().with(layer).with(lines.with_filter(log_filter(&config.log))).try_init();
     std::panic::set_hook(Box::new(log_panic));
-    state.log();
 }
 
-/// Starts traces without logging, for a command whose output is its report.
-pub(crate) fn init_traces(lookup: impl Fn(&str) -> Option<OsString>) {
-    let (layer, _) = traces::start(lookup);
+/// Starts traces without logging, for a command whose output is its report. Returns what is wrong with their variables.
+pub(crate) fn init_traces(lookup: impl Fn(&str) -> Option<OsString>) -> Vec<String> {
+    let (layer, state) = traces::start(lookup);
     let _ = tracing_subscriber::registry().with(layer).try_init();
+    state.warnings()
 }
 
 /// Leaves out the spans of traces, so that lines have the same fields at all levels. And leaves out the driver, unless
