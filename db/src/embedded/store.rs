@@ -175,8 +175,8 @@ impl EmbeddedStore {
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Error> {
         self.check_file()?;
-        let busy = || Error::Busy(MAX_WRITE_WAIT);
-        let slot = self.waiting(timeout(MAX_WRITE_WAIT, self.0.writer.acquire())).await.map_err(|_| busy())??;
+        let acquire = timeout(MAX_WRITE_WAIT, self.0.writer.acquire());
+        let slot = self.waiting(async { acquire.await.unwrap_or(Err(Error::Busy(MAX_WRITE_WAIT))) }).await?;
         let store = Arc::clone(&self.0);
         let work = slot.run(move |connection| {
             let transaction = connection.transaction()?;
@@ -203,12 +203,19 @@ impl EmbeddedStore {
         checked
     }
 
-    /// Counts and times the caller as waiting until the work is done.
-    async fn waiting<T>(&self, work: impl Future<Output = T>) -> T {
+    /// Counts, times and traces the caller as waiting until the work is done.
+    async fn waiting<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         let _guard = self.0.waiting.enter();
         let started = Instant::now();
-        let result = work.instrument(self.0.spans.pool_wait()).await;
+        let span = self.0.spans.pool_wait();
+        let result = work.instrument(span.clone()).await;
         metrics::pool_wait(started.elapsed());
+        if let Err(error) = &result {
+            spans::record_error(&span, error);
+            if let Error::Busy(_) = error {
+                metrics::pool_timeout();
+            }
+        }
         result
     }
 
@@ -258,3 +265,6 @@ fn identity(file: &Path, login: &str) -> Identity {
         client_address: None,
     }
 }
+
+#[cfg(test)]
+mod tests;
