@@ -1,7 +1,8 @@
 //! Logging to standard error, as text for people or as JSON for collectors, and the start of traces.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal, Write};
 use std::panic::PanicHookInfo;
 
 use bookstore_db::spans;
@@ -60,7 +61,35 @@ const DRIVER: &str = "tiberius";
 type WithTraces = Layered<Option<TraceLayer>, Registry>;
 
 fn text_lines(colours: bool) -> Box<dyn Layer<WithTraces> + Send + Sync> {
-    tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(colours).boxed()
+    tracing_subscriber::fmt::layer().with_writer(|| OneLine(io::stderr())).with_ansi(colours).boxed()
+}
+
+/// Writes each record as one line, so that no text of a server can pretend to be another record. The subscriber itself
+/// escapes the control characters of terminals in texts, but no line breaks. It writes a whole record at once.
+struct OneLine<W>(W);
+
+impl<W: Write> Write for OneLine<W> {
+    fn write(&mut self, record: &[u8]) -> io::Result<usize> {
+        let (text, end) = record.strip_suffix(b"\n").map_or((record, &b""[..]), |text| (text, b"\n"));
+        self.0.write_all(&[&escape_line_breaks(text), end].concat())?;
+        Ok(record.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+fn escape_line_breaks(text: &[u8]) -> Cow<'_, [u8]> {
+    if !text.iter().any(|byte| matches!(byte, b'\n' | b'\r')) {
+        return text.into();
+    }
+    let escape = |byte: &u8| match byte {
+        b'\n' => b"\\n".to_vec(),
+        b'\r' => b"\\r".to_vec(),
+        byte => vec![*byte],
+    };
+    text.iter().flat_map(escape).collect::<Vec<_>>().into()
 }
 
 /// With the list of all spans: the request id is in the outermost one.
@@ -82,6 +111,14 @@ mod tests {
     use tracing_subscriber::filter::LevelFilter;
 
     use super::*;
+
+    #[test]
+    fn record_is_one_line() {
+        let mut written = Vec::new();
+        OneLine(&mut written).write_all(b"first\nsecond\r\nthird\n").unwrap();
+        OneLine(&mut written).write_all(b"plain\n").unwrap();
+        assert_eq!(String::from_utf8(written).unwrap(), "first\\nsecond\\r\\nthird\nplain\n");
+    }
 
     #[test]
     fn driver_logs_only_if_the_filter_names_it() {
