@@ -80,6 +80,7 @@ fn book(id: i32) -> Book {
         created_on: Some(OffsetDateTime::UNIX_EPOCH),
         version: 1,
         request_id: RequestId(uuid::Uuid::from_u128(id.unsigned_abs().into())),
+        is_out_of_range: false,
     }
 }
 
