@@ -1,6 +1,7 @@
 //! Behavior that programs rely on without noticing. Each test names Microsoft's page for it.
 
-use super::client::{Connection, PASSWORD, config_for, connect, connect_with, int, number, rows, run, server};
+use super::client::{Connection, PASSWORD, builder, config_for, connect, connect_with, int, number, rows, run, server};
+use std::time::Duration;
 use tiberius::error::{Error, TokenError};
 
 const TABLE: &str = "CREATE TABLE dbo.T (Id INT IDENTITY(1,1) NOT NULL CONSTRAINT PK_T PRIMARY KEY,
@@ -199,4 +200,28 @@ async fn database_in_use_is_not_dropped() {
     assert_eq!(number(run(&mut client, "BEGIN TRAN; DROP DATABASE Other").await), 226);
     run(&mut client, "ROLLBACK; DROP DATABASE Other").await.unwrap();
     assert_eq!(int(&mut client, "SELECT DB_ID(N'Other') AS n").await, None);
+}
+
+#[tokio::test]
+async fn attention_leaves_a_transaction_open_unless_xact_abort_is_on() {
+    // <https://learn.microsoft.com/sql/t-sql/statements/set-xact-abort-transact-sql>
+    let server = server().await;
+    for (set, open) in [("SET XACT_ABORT OFF", 1), ("SET XACT_ABORT ON", 0)] {
+        let mut client = connect(&server).await;
+        run(&mut client, &format!("{set}; BEGIN TRAN")).await.unwrap();
+        let waits = client.simple_query("WAITFOR DELAY '00:10:00'");
+        assert!(tokio::time::timeout(Duration::from_millis(50), waits).await.is_err());
+        client.cancel_query().await.unwrap();
+        assert_eq!(int(&mut client, "SELECT @@TRANCOUNT AS n").await, Some(open), "{set}");
+    }
+}
+
+#[tokio::test]
+async fn getdate_is_in_the_servers_time_zone() {
+    // <https://learn.microsoft.com/sql/t-sql/functions/getdate-transact-sql>
+    for offset in [-570, 0, 120] {
+        let server = builder().utc_offset(offset).start().await.unwrap();
+        let sql = "SELECT DATEDIFF(MINUTE, GETUTCDATE(), GETDATE()) AS n";
+        assert_eq!(int(&mut connect(&server).await, sql).await, Some(offset));
+    }
 }
