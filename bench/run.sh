@@ -3,6 +3,7 @@
 # statement.
 #   bench/run.sh              about four minutes after the build
 #   bench/run.sh --seconds 15 longer at each point
+#   bench/run.sh --traces     only the cost of traces: off, and of one request in ten, in turns; a collector is part of it
 #   bench/run.sh --server '<connection string>'   on a real SQL Server with a migrated database; it is written to
 set -euo pipefail
 cd "$(dirname "$0")/.."

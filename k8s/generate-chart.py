@@ -49,7 +49,7 @@ COMPONENTS = {"monitoring": "monitoring", "load-balancer": "loadBalancer", "http
 VALUES = {
     "WEB_IMAGE": "images.web", "WEB_LINUX_IMAGE": "images.webLinux", "DB_IMAGE": "images.database", "DB_LINUX_IMAGE": "images.databaseLinux",
     "WINDOWS_BUILD": "windowsBuild", "STORAGE_CLASS": "storageClass", "INGRESS_NAMESPACE": "ingressNamespace",
-    "MONITORING_NAMESPACE": "monitoring.namespace", "LOAD_BALANCER_SOURCES": "loadBalancer.sources",
+    "MONITORING_NAMESPACE": "monitoring.namespace", "RUNBOOK_URL": "monitoring.runbookUrl", "LOAD_BALANCER_SOURCES": "loadBalancer.sources",
     "GATEWAY": "httpRoute.gateway", "GATEWAY_NAMESPACE": "httpRoute.gatewayNamespace", "HOST_NAME": "httpRoute.hostName",
     "AD_DNS_NAME": "directory.dnsName", "AD_NETBIOS": "directory.netBiosName", "AD_SID": "directory.sid", "AD_GUID": "directory.guid",
     "WEB_GMSA": "directory.webGmsa", "DB_GMSA": "directory.databaseGmsa",
@@ -59,7 +59,8 @@ VALUES = {
 MARKS = {
     "NAMESPACE": "zz-namespace", "WEB_IMAGE": "zz-web/image", "WEB_LINUX_IMAGE": "zz-web-linux/image", "DB_IMAGE": "zz-db/image",
     "DB_LINUX_IMAGE": "zz-db-linux/image", "WINDOWS_BUILD": "10.0.99999", "STORAGE_CLASS": "zz-class", "INGRESS_NAMESPACE": "zz-ingress",
-    "MONITORING_NAMESPACE": "zz-monitoring", "LOAD_BALANCER_SOURCES": "192.0.2.77/32", "GATEWAY": "zz-gateway",
+    "MONITORING_NAMESPACE": "zz-monitoring", "RUNBOOK_URL": "https://zz-runbook", "LOAD_BALANCER_SOURCES": "192.0.2.77/32",
+    "GATEWAY": "zz-gateway",
     "GATEWAY_NAMESPACE": "zz-gate-namespace", "HOST_NAME": "zz-host", "AD_DNS_NAME": "zz-dns.test", "AD_NETBIOS": "ZZ-NETBIOS",
     "AD_SID": "S-1-5-21-777-777-777", "AD_GUID": "77777777-7777-7777-7777-777777777777", "WEB_GMSA": "zz-web-gmsa", "DB_GMSA": "zz-db-gmsa",
     "EKS_CREDENTIAL_ARN": "arn:aws:secretsmanager:zz-1:777777777777:secret:zz",

@@ -23,9 +23,12 @@ shop() {
     connectionstring=$4 BOOKSTORE_ADDR=$3 BOOKSTORE_ADMIN_ADDR=127.0.0.1:0 BOOKSTORE_LOG=${BOOKSTORE_LOG:-info} \
         setsid "$2" serve 2>"$work/$1" &
     shops+=($!)
-    local address
+    local address end=$((SECONDS + 180))
     until address=$(grep -oE 'listening on http://[^ ]+' "$work/$1"); do
-        kill -0 "$!" 2>/dev/null || { cat "$work/$1" >&2 && return 1; }
+        if ! kill -0 "$!" 2>/dev/null || [ "$SECONDS" -gt "$end" ]; then
+            cat "$work/$1" >&2
+            return 1
+        fi
         sleep 0.1
     done
     lines+=("$(printf '%-18s %s/books' "$1" "${address#listening on }")")

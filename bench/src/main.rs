@@ -21,6 +21,7 @@ mod series;
 mod shop;
 mod stand_in;
 mod targets;
+mod traces;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -61,6 +62,9 @@ struct Settings {
     /// Draw requests per second to this SVG file.
     #[arg(long)]
     chart: Option<PathBuf>,
+    /// Measure only what traces of one request in ten cost.
+    #[arg(long)]
+    traces: bool,
     /// Folder with the executables bookstore and stand-in.
     #[arg(long, default_value = "target/release")]
     build: PathBuf,
@@ -78,6 +82,7 @@ async fn main() {
     let Arguments { part, settings } = Arguments::parse();
     match part {
         Some(Part::Constant { addr, file }) => constant::serve(addr, &file).await,
+        None if settings.traces => traces::run(settings).await,
         None => plan::run(settings).await,
     }
 }

@@ -187,7 +187,7 @@ impl Plan {
 }
 
 /// Measures a process, and the statements of the shop, while a load runs.
-async fn round(process: &Process, shop: Option<&Shop>, load: impl Future<Output = Load>) -> Round {
+pub(crate) async fn round(process: &Process, shop: Option<&Shop>, load: impl Future<Output = Load>) -> Round {
     let (cpu, before) = (process.cpu(), statements(shop).await);
     let load = load.await;
     let statements = statements(shop).await.zip(before).map(|(after, before)| after - before);
@@ -216,7 +216,8 @@ fn size(file: &Path) -> Option<f64> {
     Some(std::fs::metadata(file).ok()?.len() as f64 / 1e6)
 }
 
-fn url(path: &str) -> String {
+/// An address of the shop.
+pub(crate) fn url(path: &str) -> String {
     format!("http://{}{path}", shop::ADDR)
 }
 

@@ -26,10 +26,15 @@ pub(crate) struct Response {
 impl Shop {
     /// Starts the shop on this database and waits for its first list page.
     pub(crate) async fn start(build: &Path, connection_string: &str) -> Self {
+        Self::start_with(build, connection_string, &[]).await
+    }
+
+    /// Like [`Shop::start`], with more settings.
+    pub(crate) async fn start_with(build: &Path, connection_string: &str, settings: &[(&str, &str)]) -> Self {
         let began = Instant::now();
         let mut command = Command::new(build.join("bookstore"));
         command.env("connectionstring", connection_string).env("BOOKSTORE_LOG", "error");
-        command.env("BOOKSTORE_ADDR", ADDR).env("BOOKSTORE_ADMIN_ADDR", ADMIN_ADDR);
+        command.env("BOOKSTORE_ADDR", ADDR).env("BOOKSTORE_ADMIN_ADDR", ADMIN_ADDR).envs(settings.iter().copied());
         let process = Process::spawn(command);
         process.listens(ADDR);
         get("/books").await;

@@ -67,10 +67,13 @@ pub struct Book {
     /// When the row was inserted, by the database's clock, with the time zone that its server has now. `None` if a row
     /// of the replaced demo has no time.
     pub created_on: Option<OffsetDateTime>,
-    /// 1 for a new row, plus 1 per edit.
+    /// 1 for a new row, plus 1 per edit; 1 again after the highest number.
     pub version: i32,
     /// The request that inserted the row.
     pub request_id: RequestId,
+    /// Whether the row has a value that its column cannot have, because another program wrote it. The book has the
+    /// nearest value instead, or no time.
+    pub is_out_of_range: bool,
 }
 
 /// A field of a book that a user writes. `Display` prints the column's name, which forms use too.
@@ -150,6 +153,7 @@ impl Book {
             created_on: row.timestamp("CreatedOn")?,
             version: row.integer("Version")?,
             request_id: RequestId(row.uuid("RequestId")?),
+            is_out_of_range: row.is_out_of_range(),
         })
     }
 
@@ -197,4 +201,9 @@ pub(crate) trait BookRow {
     fn price(&self, column: &str) -> Result<Price, Self::Error>;
     fn timestamp(&self, column: &str) -> Result<Option<OffsetDateTime>, Self::Error>;
     fn uuid(&self, column: &str) -> Result<Uuid, Self::Error>;
+
+    /// Whether a value of the row is replaced by another, because no column of SQL Server can have it.
+    fn is_out_of_range(&self) -> bool {
+        false
+    }
 }

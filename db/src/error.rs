@@ -45,8 +45,13 @@ pub enum Error {
     #[error("the database server is overloaded: {0}")]
     Overloaded(ServerError),
     /// The disk or the log of the database is full: 1105, 9002 and related errors.
-    #[error("the database has no space left: {0}")]
-    StorageFull(String),
+    #[error("the database has no space left: {text}")]
+    StorageFull {
+        /// What the database reported.
+        text: String,
+        /// SQL Server's number; the embedded store has none.
+        number: Option<u32>,
+    },
     /// All connections of the pool stayed in use.
     #[error("no database connection came free within {0:?}: all connections of the pool are in use")]
     Busy(Duration),
@@ -113,7 +118,7 @@ impl Error {
             | Self::SchemaMissing(_)
             | Self::Locked(_)
             | Self::Overloaded(_)
-            | Self::StorageFull(_)
+            | Self::StorageFull { .. }
             // Under load all connections are in use, which does not mean that the database is unavailable.
             | Self::Busy(_)
             | Self::Server(_)
@@ -131,6 +136,7 @@ impl Error {
             | Self::Locked(error)
             | Self::Overloaded(error)
             | Self::Server(error) => Some(error.number),
+            Self::StorageFull { number, .. } => *number,
             _ => None,
         }
     }

@@ -53,6 +53,15 @@ impl DatabaseSpans {
 
     /// The span of one attempt to run a statement, by its name in the metrics.
     pub(crate) fn statement(&self, name: &'static str, identity: Option<&Identity>) -> Span {
+        self.query(name, operation(name), identity)
+    }
+
+    /// The span of a step of a migration, by the name of its script.
+    pub(crate) fn script(&self, name: &'static str, identity: Option<&Identity>) -> Span {
+        self.query(name, BATCH, identity)
+    }
+
+    fn query(&self, name: &'static str, operation: &'static str, identity: Option<&Identity>) -> Span {
         debug_span!(
             target: TARGET,
             "statement",
@@ -61,7 +70,7 @@ impl DatabaseSpans {
             otel.status_code = Empty,
             db.system.name = self.system,
             db.namespace = self.namespace,
-            db.operation.name = operation(name),
+            db.operation.name = operation,
             db.query.summary = name,
             db.response.status_code = Empty,
             server.address = self.address,
@@ -107,13 +116,16 @@ impl DatabaseSpans {
     }
 }
 
+/// Several statements, by the conventions.
+const BATCH: &str = "BATCH";
+
 /// What a statement does, in SQL's words.
 fn operation(statement: &str) -> &'static str {
     match statement {
         "create" => "INSERT",
         "edit" => "UPDATE",
         "delete" => "DELETE",
-        "reset_demo" => "BATCH",
+        "reset_demo" => BATCH,
         _ => "SELECT",
     }
 }

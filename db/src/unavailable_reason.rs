@@ -76,7 +76,7 @@ impl UnavailableReason {
             Error::TimedOut(_) => Self::TimedOut,
             Error::Locked(_) => Self::Locked,
             Error::Overloaded(_) => Self::Overloaded,
-            Error::StorageFull(_) => Self::StorageFull,
+            Error::StorageFull { .. } => Self::StorageFull,
             Error::Busy(_) => Self::AllConnectionsBusy,
             Error::NotFound(_)
             | Error::Conflict(_)

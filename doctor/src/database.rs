@@ -185,11 +185,7 @@ fn statement_cause(error: &Error, session: &Session) -> Cause {
                 .fix(Audience::Application, "connect to the primary replica", "ApplicationIntent=ReadWrite")
                 .fix(Audience::SqlServer, "or make it writable", format!("ALTER DATABASE [{database}] SET READ_WRITE"))
         }
-        Error::StorageFull(_) => Cause::other(format!("the database {database} has no space left")).fix(
-            Audience::SqlServer,
-            "free some space, or let its files grow; this names what keeps the log full",
-            format!("SELECT log_reuse_wait_desc FROM sys.databases WHERE name = '{database}'"),
-        ),
+        Error::StorageFull { number, .. } => storage_cause(*number, database),
         Error::TimedOut(_) | Error::Locked(_) => {
             Cause::other("another session holds a lock, or the server is overloaded").fix(
                 Audience::SqlServer,
@@ -200,6 +196,26 @@ fn statement_cause(error: &Error, session: &Session) -> Cause {
         }
         _ => Cause::other("SQL Server's error is none of the known failures; look it up by its number"),
     }
+}
+
+/// The transaction log is full, for a reason that `sys.databases` names.
+/// <https://learn.microsoft.com/sql/relational-databases/errors-events/mssqlserver-9002-database-engine-error>
+const LOG_FULL: u32 = 9002;
+
+fn storage_cause(number: Option<u32>, database: &str) -> Cause {
+    let number_text = number.map_or_else(String::new, |number| format!(" (error {number})"));
+    if number == Some(LOG_FULL) {
+        return Cause::other(format!("the transaction log of the database {database} is full{number_text}")).fix(
+            Audience::SqlServer,
+            "end what keeps it full, back it up, or let it grow; this names the reason",
+            format!("SELECT log_reuse_wait_desc FROM sys.databases WHERE name = '{database}'"),
+        );
+    }
+    Cause::other(format!("the database {database} has no space left{number_text}")).fix(
+        Audience::SqlServer,
+        "free some space, or let its files grow; this names each file with its size and limit, in pages of 8 KB",
+        "SELECT name, size, max_size, growth FROM sys.database_files",
+    )
 }
 
 fn grant(Session { login, database }: &Session) -> String {

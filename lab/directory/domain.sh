@@ -29,7 +29,11 @@ signal_dc() { on_dc bash -c "kill -$1 -1"; }
 
 stop_controller() {
   signal_dc KILL 2>/dev/null || true # fails if it is stopped already
-  while signal_dc 0 2>/dev/null; do sleep 0.02; done
+  local deadline=$((SECONDS + 60))
+  while signal_dc 0 2>/dev/null; do
+    ((SECONDS < deadline)) || { echo "the controller does not end" >&2 && return 1; }
+    sleep 0.02
+  done
 }
 
 start_controller() {

@@ -15,7 +15,11 @@ if pid=$(first_process); then
   # Deleted here, because the kernel removes it some time after the last process.
   nsenter --target "$pid" --net ip link delete eth0 2>/dev/null || true
   kill -KILL "$pid"
-  while first_process >/dev/null || grep -qsF "$LAB" "/proc/$starter/cmdline"; do sleep 0.02; done
+  deadline=$((SECONDS + 60))
+  while first_process >/dev/null || grep -qsF "$LAB" "/proc/$starter/cmdline"; do
+    ((SECONDS < deadline)) || { echo "the controller does not end" >&2 && exit 1; }
+    sleep 0.02
+  done
 fi
 rm -f "$LAB"/{env,pid,pid.part,krb5.conf,resolv.conf} "$LAB"/{mssql,host1,host2}.keytab{,.part} \
   "$LAB"/{apt,init,provision,ready,samba}.log "$LAB/ready.ccache"

@@ -157,7 +157,8 @@ encryption_types() {
 
 ticket_expires() {
   ticket host1 "$work/short.ccache" 1s
-  while klist -s -c "$work/short.ccache"; do sleep 0.1; done
+  local deadline=$((SECONDS + 60))
+  while klist -s -c "$work/short.ccache" && ((SECONDS < deadline)); do sleep 0.1; done
   refused 'expired' service_ticket "$work/short.ccache"
 }
 

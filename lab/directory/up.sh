@@ -61,8 +61,11 @@ start_first_process() {
     </dev/null >"$LAB/init.log" 2>&1 &
   starter=$!
   disown # bash prints no message when it is killed
+  local deadline=$((SECONDS + 60))
   until DC_PID=$(first_process) && [[ -p /proc/$DC_PID/root/run/bookstore-ad ]]; do # until its root has changed
-    kill -0 "$starter" 2>/dev/null || not_possible "the controller's file system: $(tail -n 1 "$LAB/init.log")"
+    if ! kill -0 "$starter" 2>/dev/null || ((SECONDS > deadline)); then
+      not_possible "the controller's file system: $(tail -n 1 "$LAB/init.log")"
+    fi
     sleep 0.05
   done
 }

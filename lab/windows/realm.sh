@@ -25,7 +25,10 @@ start_realm() {
     } >"$directory/kadmin.log" 2>&1 || return 1
     krb5kdc -n >"$directory/kdc.log" 2>&1 &
     kdc=$!
-    until (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do kill -0 "$kdc" || return 1; done
+    local end=$((SECONDS + 60))
+    until (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+        kill -0 "$kdc" && [ "$SECONDS" -lt "$end" ] || return 1
+    done
 }
 
 # get_ticket CACHE: gets the client's ticket-granting ticket.

@@ -32,7 +32,12 @@ started+=("$kdc")
 # No replay cache: it would write to disk at each login.
 KRB5RCACHENAME=none: /usr/bin/python3 "$here/acceptor.py" >"$work/port" 2>"$work/acceptor.log" &
 started+=($!)
-until [ -s "$work/port" ]; do kill -0 "${started[1]}" 2>/dev/null || not_possible "$(cat "$work/acceptor.log")"; done
+end=$((SECONDS + 60))
+until [ -s "$work/port" ]; do
+    if ! kill -0 "${started[1]}" 2>/dev/null || [ "$SECONDS" -gt "$end" ]; then
+        not_possible "$(cat "$work/acceptor.log")"
+    fi
+done
 
 export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER="$here/wine.sh --bind $work"
 WINAUTH_ACCEPTOR=127.0.0.1:$(cat "$work/port")

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Tests the images and the compose files on the Docker Engine of $DOCKER_HOST:
 #   SA_PASSWORD=… ACCEPT_EULA=Y tests/docker/checks.sh
-# With Microsoft's SQL Server and the images of Prometheus and Grafana, unless SQL_IMAGE, PROMETHEUS_IMAGE and OBSERVED name others, as
+# With Microsoft's SQL Server and the images of Prometheus, Grafana and Jaeger, unless SQL_IMAGE, PROMETHEUS_IMAGE and OBSERVED name others, as
 # inside.sh does. Needs the ports that the compose files publish. The last line counts: N passed, N failed, N skipped.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-: "${SA_PASSWORD:?choose the password of sa}" "${OBSERVED=sa gmsa prometheus grafana}"
+: "${SA_PASSWORD:?choose the password of sa}" "${OBSERVED=sa gmsa prometheus grafana jaeger}"
 work=$(mktemp -d)
 passed=0 failed=0
 
@@ -92,11 +92,18 @@ observe_runs() {
     creator_is 8082 Observed sa
     eventually both_shops_are_scraped
     case $OBSERVED in *grafana*) eventually curl -fsS -o /dev/null http://127.0.0.1:3000/api/dashboards/uid/bookstore ;; esac
+    case $OBSERVED in *jaeger*) eventually both_shops_are_traced ;; esac
     ports_are_on_loopback_only
 }
 
 both_shops_are_scraped() {
     curl -fsS --get http://127.0.0.1:9091/api/v1/query --data-urlencode 'query=sum(up{job="bookstore-admin"})' | grep -F ',"2"]'
+}
+
+both_shops_are_traced() {
+    local services
+    services=$(curl -fsS http://127.0.0.1:16686/api/services)
+    [[ $services == *bookstore-sa* && $services == *bookstore-gmsa* ]]
 }
 
 lab_starts() { lab up --detach --no-build --wait; }

@@ -56,8 +56,10 @@ start_engine() {
         --exec-opt native.cgroupdriver=cgroupfs --cgroup-parent "/$(basename "$work")" \
         --bip 10.212.0.1/24 --default-address-pool base=10.212.128.0/17,size=24 >"$work/engine.log" 2>&1 &
     engine=$!
+    local end=$((SECONDS + 180))
     until docker version >/dev/null 2>&1; do
         kill -0 "$engine" 2>/dev/null || cannot_run "$(tail -n 1 "$work/engine.log")"
+        [ "$SECONDS" -lt "$end" ] || { echo "dockerd does not answer:"; tail -n 20 "$work/engine.log"; return 1; }
         sleep 0.2
     done
 }

@@ -57,8 +57,10 @@ need_engine
 traces >"$work/before"
 "${NAMESPACES[@]}" tests/docker/inside.sh 9>&- &
 checks=$!
+end=$((SECONDS + 180))
 until [ -e "$work/started" ]; do
     kill -0 "$checks" 2>/dev/null || break
+    [ "$SECONDS" -lt "$end" ] || { echo "the checks did not start within three minutes" >&2; exit 1; }
     sleep 0.05
 done
 if first=$(pgrep --parent "$checks"); then

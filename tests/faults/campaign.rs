@@ -11,7 +11,7 @@ use crate::slow_clients;
 #[derive(Parser)]
 #[command(about = "Breaks things while clients write, and counts what is lost")]
 struct Arguments {
-    /// The executable bookstore.
+    /// The executable bookstore; beside it is stand-in.
     #[arg(long, default_value = "target/debug/bookstore")]
     bookstore: PathBuf,
     /// Chooses the faults.
@@ -29,14 +29,17 @@ struct Arguments {
 #[tokio::main]
 pub(crate) async fn main() -> ExitCode {
     let Arguments { bookstore, seed, all, only } = Arguments::parse();
-    let setup = Setup { bookstore, seed };
-    let [cuts, kills, stops, rounds, requests, slow, hostile] =
-        if all { [9_800, 100, 100, 10, 600, 5_000, 10] } else { [150, 4, 6, 2, 25, 400, 1] };
+    let stand_in = bookstore.with_file_name("stand-in");
+    let setup = Setup { bookstore, stand_in, seed };
+    let [cuts, kills, pauses, full, rounds, requests, slow, hostile] =
+        if all { [9_800, 100, 200, 50, 10, 600, 5_000, 10] } else { [150, 4, 6, 2, 2, 25, 400, 1] };
     let runs = |name: &str| only.as_deref().is_none_or(|only| name.contains(only));
     let outcomes: Vec<Outcome> = [
         when(runs("cut connections"), setup.cuts(cuts)).await,
         when(runs("killed shops"), setup.shop_kills(kills)).await,
-        when(runs("stopped servers"), setup.server_stops(stops)).await,
+        when(runs("killed servers"), setup.server_kills(kills)).await,
+        when(runs("stopped processes"), setup.pauses(pauses)).await,
+        if runs("full disks") { setup.full_disks(full).await } else { None },
         when(runs("rolling restarts"), setup.rolling_restarts(rounds, requests)).await,
         when(runs("slow clients"), slow_clients::run(&setup, slow)).await,
         when(runs("hostile servers"), setup.hostile_servers(hostile)).await,
@@ -55,7 +58,12 @@ pub(crate) async fn main() -> ExitCode {
 }
 
 async fn when(runs: bool, scenario: impl Future<Output = Outcome>) -> Option<Outcome> {
-    if runs { Some(scenario.await) } else { None }
+    if !runs {
+        return None;
+    }
+    let outcome = scenario.await;
+    eprintln!("{}: done", outcome.name);
+    Some(outcome)
 }
 
 fn print(outcome: &Outcome) {

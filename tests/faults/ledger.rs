@@ -1,10 +1,12 @@
 //! What clients were promised, book by book, and whether the database keeps it.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use bookstore_db::connection_string::SqlServerSettings;
 use bookstore_tests::sql;
+use rusqlite::Connection;
 
 /// What is known of one book. Its title names it: every create has a title of its own.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +15,14 @@ pub(crate) struct Promise {
     pub(crate) exists: Option<bool>,
     /// The numbers of reviews that the book may have.
     pub(crate) reviews: Vec<i32>,
+}
+
+/// A book in the database.
+#[derive(Debug)]
+pub(crate) struct Row {
+    title: String,
+    reviews: i32,
+    creator: String,
 }
 
 /// The promises of all clients.
@@ -35,22 +45,13 @@ impl Ledger {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(title.to_owned(), promise);
     }
 
-    /// Compares with the database, read by another client than the shop.
-    ///
-    /// # Errors
-    /// The error of the database.
-    pub(crate) async fn check(
-        &self,
-        settings: &SqlServerSettings,
-        creator: &str,
-    ) -> Result<Differences, tiberius::error::Error> {
-        let statement = "SELECT Title, AvgCustomerReviews, CreatedBy FROM dbo.Books WHERE Publisher = N'Campaign'";
+    /// Compares with the rows of the database, which another client than the shop has read.
+    pub(crate) fn check(&self, stored: Vec<Row>, creator: &str) -> Differences {
         let mut rows: HashMap<String, Vec<i32>> = HashMap::new();
         let mut differences = Differences::default();
-        for row in sql::batch(settings, statement).await?.into_iter().flatten() {
-            let text = |column| row.get::<&str, _>(column).unwrap_or_default();
-            differences.wrong_creators += usize::from(text("CreatedBy") != creator);
-            rows.entry(text("Title").to_owned()).or_default().extend(row.get::<i32, _>("AvgCustomerReviews"));
+        for row in stored {
+            differences.wrong_creators += usize::from(row.creator != creator);
+            rows.entry(row.title).or_default().push(row.reviews);
         }
         let promises = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for (title, promise) in promises.iter() {
@@ -69,6 +70,36 @@ impl Ledger {
         }
         // A book that nobody asked for.
         differences.doubled += rows.len();
-        Ok(differences)
+        differences
     }
+}
+
+/// The books of all clients, read from SQL Server.
+///
+/// # Errors
+/// The error of the database.
+pub(crate) async fn read_server(administrator: &SqlServerSettings) -> Result<Vec<Row>, tiberius::error::Error> {
+    let statement = "SELECT Title, AvgCustomerReviews, CreatedBy FROM dbo.Books WHERE Publisher = N'Campaign'";
+    let sets = sql::batch(administrator, statement).await?;
+    let text = |row: &tiberius::Row, column| row.get::<&str, _>(column).unwrap_or_default().to_owned();
+    let row = |row: tiberius::Row| Row {
+        title: text(&row, "Title"),
+        reviews: row.get("AvgCustomerReviews").unwrap_or_default(),
+        creator: text(&row, "CreatedBy"),
+    };
+    Ok(sets.into_iter().flatten().map(row).collect())
+}
+
+/// The same from the file of an embedded store.
+///
+/// # Errors
+/// The error of SQLite.
+pub(crate) fn read_file(file: &Path) -> rusqlite::Result<Vec<Row>> {
+    let books = Connection::open(file)?;
+    let mut rows = books.prepare("SELECT Title, AvgCustomerReviews, CreatedBy, Publisher FROM Books")?;
+    let row = |row: &rusqlite::Row<'_>| {
+        let read = Row { title: row.get(0)?, reviews: row.get(1)?, creator: row.get(2)? };
+        Ok((row.get::<_, String>(3)? == "Campaign").then_some(read))
+    };
+    rows.query_map([], row)?.filter_map(Result::transpose).collect()
 }

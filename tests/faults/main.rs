@@ -16,11 +16,13 @@ mod hostile_server;
 #[cfg(unix)]
 mod ledger;
 #[cfg(unix)]
-mod proxy;
+mod processes;
 #[cfg(unix)]
 mod rolling;
 #[cfg(unix)]
 mod scenarios;
+#[cfg(unix)]
+mod server_process;
 #[cfg(unix)]
 mod setup;
 #[cfg(unix)]

@@ -24,6 +24,8 @@ pub(crate) struct Workload {
     pub(crate) ledger: Ledger,
     /// Writes that were answered with success.
     pub(crate) acknowledged: AtomicUsize,
+    /// Requests that were answered with an outage, and sent again.
+    pub(crate) refused: AtomicUsize,
     /// Requests that were not answered in any attempt.
     pub(crate) unanswered: AtomicUsize,
     /// Answers that no client expects: an error that is neither an outage nor a conflict.
@@ -61,18 +63,18 @@ impl Workload {
     /// Waits until `count` more writes are acknowledged, for a minute at most: a shop that answers nothing shows in the
     /// report.
     pub(crate) async fn progress(&self, count: usize) {
-        let goal = self.acknowledged.load(Ordering::Relaxed) + count;
-        for _ in 0..60_000 {
-            if self.acknowledged.load(Ordering::Relaxed) >= goal {
-                return;
-            }
-            sleep(Duration::from_millis(1)).await;
-        }
+        grow(&self.acknowledged, count).await;
+    }
+
+    /// Waits until a request is answered with an outage, for a minute at most. Returns whether one was.
+    pub(crate) async fn refusal(&self) -> bool {
+        grow(&self.refused, 1).await
     }
 
     /// Lets each client finish its book.
-    pub(crate) fn stop(&self) {
+    pub(crate) async fn end(&self, clients: JoinSet<()>) {
         self.stopped.store(true, Ordering::Relaxed);
+        clients.join_all().await;
     }
 
     /// Creates, lists, edits, and deletes every second book.
@@ -138,7 +140,10 @@ impl Workload {
                         return Some(answer);
                     }
                 }
-                Ok(_) | Err(_) => {}
+                Ok(_) => {
+                    self.refused.fetch_add(1, Ordering::Relaxed);
+                }
+                Err(_) => {}
             }
             sleep(PAUSE).await;
         }
@@ -150,6 +155,18 @@ impl Workload {
         eprintln!("unexpected answer to {method}: {} {}", answer.status, answer.body);
         self.wrong.fetch_add(1, Ordering::Relaxed);
     }
+}
+
+/// Waits until the counter has grown by `count`, for a minute at most. Returns whether it has.
+async fn grow(counter: &AtomicUsize, count: usize) -> bool {
+    let goal = counter.load(Ordering::Relaxed) + count;
+    for _ in 0..60_000 {
+        if counter.load(Ordering::Relaxed) >= goal {
+            return true;
+        }
+        sleep(Duration::from_millis(1)).await;
+    }
+    false
 }
 
 /// Reads the response to its end; `None` if the connection breaks before.

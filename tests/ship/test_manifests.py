@@ -151,6 +151,12 @@ def test_alerts_use_metrics_of_the_shop():
         assert re.findall(r'job="([^"]*)"', alert["expr"]) == [service["metadata"]["name"]] * len(metrics)
 
 
+def test_alerts_link_to_their_section_at_the_address_of_the_parameters():
+    [rules] = [each["spec"]["groups"] for each in of_kind(with_components("sql-auth"), "PrometheusRule")]
+    links = {each["annotations"]["runbook_url"]: each["alert"].lower() for group in rules for each in group["rules"]}
+    assert links and links == {f"{parameters()['RUNBOOK_URL']}#{name}": name for name in links.values()}
+
+
 def test_readme_names_every_overlay_and_component_that_is_added():
     assert [each for each in [*OVERLAYS, *COMPONENTS] if f"`{each}`" not in README] == []
 

@@ -14,6 +14,7 @@ from conftest import BINARY
 
 TOOLS = Path(sys.executable).parent
 ANY_PORT = "127.0.0.1:0"
+START_LIMIT = 60  # seconds
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +32,9 @@ def shop(tmp_path_factory):
     # Not to a pipe: nobody would read it, and a full pipe stops the shop.
     with log.open("w") as output, subprocess.Popen([BINARY, "serve"], env=settings, stderr=output) as process:
         try:
+            end = time.monotonic() + START_LIMIT
             while not (listening := re.search(r"listening on (http://[\w.:]+)", log.read_text())):
-                assert process.poll() is None, log.read_text()
+                assert process.poll() is None and time.monotonic() < end, log.read_text()
                 time.sleep(0.05)
             yield listening[1]
         finally:

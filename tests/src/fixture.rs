@@ -159,10 +159,17 @@ pub async fn turn_on_snapshot_reads(settings: &SqlServerSettings) {
 /// # Panics
 /// If the migration fails.
 pub async fn prepare(server: &StandIn, login: &str) -> MigrationReport {
+    prepare_database(&settings(&server.connection_string("sa")), login).await
+}
+
+/// Migrates and seeds the database that these settings of an administrator name, and admits the login.
+///
+/// # Panics
+/// If the migration fails.
+pub async fn prepare_database(administrator: &SqlServerSettings, login: &str) -> MigrationReport {
     let options = MigrationOptions { seed: true, grant: Some(login.to_owned()), ..MigrationOptions::default() };
-    let sa = settings(&server.connection_string("sa"));
-    turn_on_snapshot_reads(&sa).await;
-    migrate(&sa, &options).await.expect("the database is migrated")
+    turn_on_snapshot_reads(administrator).await;
+    migrate(administrator, &options).await.expect("the database is migrated")
 }
 
 /// Inserts `count` books of `login` into an embedded store in one transaction. Through the store, one by one, it takes

@@ -2,6 +2,8 @@
 //!
 //! - [`fixture`] creates stores: embedded ones, and databases on the stand-in or on a real SQL Server. [`books`] has
 //!   their books, [`sql`] runs statements beside the shop.
+//! - `small_disk` (Unix) runs the executable on a disk that can be filled.
+//! - [`proxy`] breaks connections between the shop and its database.
 //! - [`collector`] receives traces.
 //! - [`shop`] runs the executable, [`browser`] uses it without JavaScript, [`switching`] changes its connection string
 //!   while clients use it.
@@ -20,10 +22,14 @@ pub mod collector;
 pub mod directory;
 #[expect(clippy::expect_used, reason = "a panic here fails the test")]
 pub mod fixture;
+pub mod proxy;
 #[expect(clippy::expect_used, clippy::panic, reason = "a panic here fails the test")]
 pub mod server;
 #[expect(clippy::expect_used, clippy::panic, reason = "a panic here fails the test")]
 pub mod shop;
+#[cfg(unix)]
+#[expect(clippy::expect_used, reason = "a panic here fails the test")]
+pub mod small_disk;
 #[expect(clippy::expect_used, clippy::panic, reason = "a panic here fails the test")]
 pub mod sql;
 #[expect(clippy::expect_used, reason = "a panic here fails the test")]

@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command as StdCommand;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::watch;
+#[cfg(unix)]
+use tokio::time::sleep;
+use tokio::time::timeout;
 
 use crate::wait::{PATIENCE, eventually};
 
@@ -84,7 +87,7 @@ impl Shop {
     /// Starts a shop on this database and waits until it listens.
     ///
     /// # Panics
-    /// With its output, if it ends before.
+    /// With its output, if it ends before or does not listen in time.
     pub async fn start(connection_string: &str) -> Self {
         Self::start_with(connection_string, &[]).await
     }
@@ -109,9 +112,10 @@ impl Shop {
         let (found, mut addresses) = watch::channel(None);
         collect(child.stdout.take(), &output, None);
         collect(child.stderr.take(), &output, Some(found));
-        let listening = addresses.wait_for(Option::is_some).await.map(|addresses| addresses.clone());
+        let listening = timeout(PATIENCE, addresses.wait_for(Option::is_some)).await;
+        let listening = listening.map(|addresses| addresses.ok().and_then(|addresses| addresses.clone()));
         let Ok(Some((url, admin_url))) = listening else {
-            panic!("bookstore ended:\n{}", output.lock().expect("the output"))
+            panic!("bookstore ended, or does not listen:\n{}", output.lock().expect("the output"))
         };
         Self { url, admin_url, child, output }
     }
@@ -157,18 +161,27 @@ impl Shop {
     /// If the signal cannot be sent.
     #[cfg(unix)]
     pub fn interrupt(&self) {
-        let pid = self.child.id().expect("the shop runs").to_string();
-        let sent = StdCommand::new("kill").args(["-TERM", &pid]).status();
-        assert!(sent.is_ok_and(|status| status.success()));
+        signal(&self.child, "TERM");
+    }
+
+    /// Stops the process for this long: SIGSTOP, then SIGCONT.
+    ///
+    /// # Panics
+    /// If a signal cannot be sent.
+    #[cfg(unix)]
+    pub async fn pause(&self, length: Duration) {
+        signal(&self.child, "STOP");
+        sleep(length).await;
+        signal(&self.child, "CONT");
     }
 
     /// Waits for the end of the process. Returns its status and all that it has written.
     ///
     /// # Panics
-    /// Never in practice.
+    /// If it does not end.
     pub async fn wait(mut self) -> (ExitStatus, String) {
-        let status = self.child.wait().await.expect("the shop ends");
-        (status, self.output())
+        let status = timeout(PATIENCE, self.child.wait()).await;
+        (status.expect("the shop ends in time").expect("the shop ends"), self.output())
     }
 
     /// Sends SIGTERM and waits for the end of the process.
@@ -180,6 +193,17 @@ impl Shop {
         self.interrupt();
         self.wait().await
     }
+}
+
+/// Sends this signal to a process that runs.
+///
+/// # Panics
+/// If the signal cannot be sent.
+#[cfg(unix)]
+pub fn signal(child: &Child, name: &str) {
+    let pid = child.id().expect("the process runs").to_string();
+    let sent = StdCommand::new("kill").args(["-s", name, &pid]).status();
+    assert!(sent.is_ok_and(|status| status.success()), "SIG{name} is sent");
 }
 
 type AddressSender = watch::Sender<Option<(String, String)>>;

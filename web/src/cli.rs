@@ -16,6 +16,7 @@ use crate::commands::migrate::{self, MigrateArgs, MigrateCommandError};
 use crate::commands::serve::{self, ServeError};
 use crate::config::{self, Config, ConfigErrors};
 use crate::server::telemetry;
+use crate::traces;
 
 /// A web shop that shows which identity an application uses to reach SQL Server.
 #[derive(Debug, Parser)]
@@ -124,22 +125,30 @@ pub fn run(
     let cli = Cli::from_arg_matches(&matches)?;
     match cli.command.unwrap_or(Command::Serve { migrate: false }) {
         Command::Serve { migrate } => {
-            let config = read_config(names, lookup)?;
+            let config = read_config(names, &lookup)?;
+            start_log_and_traces(&config, lookup);
             block_on(serve::run(&config, migrate))??;
         }
         Command::Migrate(args) => {
-            let config = read_config(names, lookup)?;
-            block_on(migrate::run(&config, args))??;
+            let config = read_config(names, &lookup)?;
+            start_log_and_traces(&config, lookup);
+            block_on(traces::and_flush(migrate::run(&config, args)))??;
         }
-        Command::Backup(args) => backup::run(&args, &read_config(names, lookup)?)?,
+        Command::Backup(args) => {
+            let config = read_config(names, &lookup)?;
+            telemetry::init(&config);
+            log_start(&config);
+            backup::run(&args, &config)?;
+        }
         Command::Demo(command) => {
-            let config = read_config(names, lookup)?;
-            block_on(demo::run(&config, command))??;
+            let config = read_config(names, &lookup)?;
+            start_log_and_traces(&config, lookup);
+            block_on(traces::and_flush(demo::run(&config, command)))??;
         }
         Command::Credspec(args) => credspec::run(*args)?,
         Command::GmsaTicket(args) => {
             // Only the settings of the log matter.
-            telemetry::init(&Config::read(&lookup)?, lookup);
+            telemetry::init(&Config::read(lookup)?);
             block_on(args.run())??;
         }
         Command::Doctor(args) => return Ok(doctor::run(&args, names, lookup)?),
@@ -149,16 +158,22 @@ pub fn run(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reads the settings and starts logging. Warnings about the connection string are the first lines.
-fn read_config(names: &[OsString], lookup: impl Fn(&str) -> Option<OsString>) -> Result<Config, ConfigErrors> {
-    let config = Config::read(&lookup)?.with_similar_variables(names, &lookup);
-    telemetry::init(&config, lookup);
+fn read_config(names: &[OsString], lookup: &impl Fn(&str) -> Option<OsString>) -> Result<Config, ConfigErrors> {
+    Ok(Config::read(lookup)?.with_similar_variables(names, lookup))
+}
+
+fn start_log_and_traces(config: &Config, lookup: impl Fn(&str) -> Option<OsString>) {
+    telemetry::init_with_traces(config, lookup);
+    log_start(config);
+}
+
+/// Warnings about the connection string are the first lines.
+fn log_start(config: &Config) {
     let (target, source) = (&config.connection_string.target, &config.connection_string_source);
     tracing::info!(connectionstring = %config.connection_string, "starting: {target} (from {source})");
     for warning in &config.connection_string.warnings {
         tracing::warn!("connectionstring: {warning}");
     }
-    Ok(config)
 }
 
 /// Longest wait at the end for blocking threads: a Kerberos library that waits for its KDC cannot be interrupted.

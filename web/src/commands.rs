@@ -10,3 +10,4 @@ pub(crate) mod migrate;
 mod preflight;
 pub(crate) mod serve;
 mod terminal;
+mod traced;

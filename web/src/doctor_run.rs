@@ -15,5 +15,5 @@ pub(crate) async fn run(string: &ConnectionString, policy: LoginPolicy, write: W
     if let Some(link) = failed {
         span.fail(link.name());
     }
-    Report { trace_id: span.context().trace_id(), ..report }
+    Report { trace_id: span.context().trace_id().map(|id| id.to_string()), ..report }
 }

@@ -9,9 +9,15 @@ mod absent;
 #[cfg(feature = "otel")]
 mod collector;
 #[cfg(feature = "otel")]
+mod headers;
+#[cfg(feature = "otel")]
 mod ids;
 #[cfg(feature = "otel")]
 mod layer;
+#[cfg(feature = "otel")]
+mod otlp;
+#[cfg(feature = "otel")]
+mod propagation;
 #[cfg(feature = "otel")]
 mod recorder;
 #[cfg(feature = "otel")]
@@ -22,6 +28,7 @@ mod settings;
 mod start;
 
 use std::ffi::OsString;
+use std::fmt;
 use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
 
@@ -52,14 +59,20 @@ pub(crate) enum TraceState {
 
 impl TraceState {
     pub(crate) fn log(&self) {
+        #[cfg(feature = "otel")]
+        if let Self::On { address, .. } = self {
+            tracing::info!("sending traces to {address}");
+        }
+        self.warnings().iter().for_each(|warning| tracing::warn!("{warning}"));
+    }
+
+    /// What is wrong with the variables.
+    pub(crate) fn warnings(&self) -> Vec<String> {
         match self {
             #[cfg(feature = "otel")]
-            Self::On { address, notes } => {
-                tracing::info!("sending traces to {address}");
-                notes.iter().for_each(|note| tracing::warn!("traces: {note}"));
-            }
-            Self::Off => {}
-            Self::Refused(why) => tracing::warn!("no traces are sent: {why}"),
+            Self::On { notes, .. } => notes.iter().map(|note| format!("traces: {note}")).collect(),
+            Self::Off => Vec::new(),
+            Self::Refused(why) => vec![format!("no traces are sent: {why}")],
         }
     }
 }
@@ -73,10 +86,13 @@ pub(crate) fn start(lookup: impl Fn(&str) -> Option<OsString>) -> (Option<TraceL
     return (None, absent::state(lookup));
 }
 
-/// Sends the spans that are not sent yet. A collector that does not answer delays this by two seconds at most.
-pub(crate) async fn flush() {
+/// Runs the last work of the program, and sends the spans that are not sent then. A collector that does not answer
+/// delays this by two seconds at most.
+pub(crate) async fn and_flush<T>(work: impl Future<Output = T>) -> T {
+    let result = work.await;
     // It blocks. A thread that hangs does not delay the end of the program either.
     drop(tokio::task::spawn_blocking(backend::flush).await);
+    result
 }
 
 /// A span that work belongs to, or none. Clones are the same span.
@@ -108,9 +124,19 @@ impl TraceContext {
         }
     }
 
-    /// The id of its trace, as 32 hexadecimal digits.
-    pub(crate) fn trace_id(&self) -> Option<String> {
+    /// The id of its trace.
+    pub(crate) fn trace_id(&self) -> Option<TraceId> {
         self.0.as_ref().map(backend::trace_id)
+    }
+}
+
+/// The id of a trace. It is shown as 32 hexadecimal digits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TraceId(u128);
+
+impl fmt::Display for TraceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
     }
 }
 
@@ -153,7 +179,7 @@ impl Drop for OpenSpan {
 #[derive(Debug, Default)]
 pub(crate) struct ServerSpan {
     /// Known for a request that is not sampled, too.
-    trace_id: Option<String>,
+    trace_id: Option<TraceId>,
     span: OpenSpan,
 }
 
@@ -164,8 +190,8 @@ impl ServerSpan {
         Self { trace_id: Some(trace_id), span: OpenSpan(TraceContext(span)) }
     }
 
-    pub(crate) fn trace_id(&self) -> Option<&str> {
-        self.trace_id.as_deref()
+    pub(crate) fn trace_id(&self) -> Option<TraceId> {
+        self.trace_id
     }
 
     pub(crate) fn context(&self) -> TraceContext {

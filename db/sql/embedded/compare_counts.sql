@@ -1,6 +1,6 @@
 -- Rows per creator and bucket. :from and :until are the ends of the time line, which has :buckets buckets. The
 -- :creators creators with the most rows are ranked from 1, all others together are rank 0. Bucket -1 holds the rows
--- older than the time line. Rows are grouped by the bytes of their login first: comparing each row without case would
+-- older than the time line or without a time. Rows are grouped by the bytes of their login first: comparing each row without case would
 -- take most of the time.
 WITH Ranked AS (SELECT CreatedBy, row_number() OVER (ORDER BY Books DESC, CreatedBy) AS CreatorRank FROM Creators),
 TimeLine AS (SELECT unixepoch(:from) AS Start, unixepoch(:until) - unixepoch(:from) + 1 AS Seconds),
@@ -9,7 +9,7 @@ Counted AS MATERIALIZED (
         b.CreatedBy COLLATE BINARY AS CreatedBy,
         CASE
             WHEN b.CreatedOn < :from THEN -1
-            ELSE (unixepoch(b.CreatedOn) - t.Start) * :buckets / t.Seconds
+            ELSE coalesce((unixepoch(b.CreatedOn) - t.Start) * :buckets / t.Seconds, -1)
         END AS Bucket,
         count(*) AS Books, min(b.CreatedOn) AS FirstOn, max(b.CreatedOn) AS LastOn
     FROM TimeLine AS t

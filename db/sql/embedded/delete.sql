@@ -1,1 +1,1 @@
-DELETE FROM Books WHERE Id = :id AND Version = :version
+DELETE FROM Books WHERE Id = :id AND min(Version, 2147483647) = :version

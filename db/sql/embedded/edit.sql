@@ -1,6 +1,6 @@
--- Changes a row if it is still at version ?9. ?1 to ?7: the fields in the order of src/book.rs, ?8: the row's id.
+-- Changes a row if it is still at version ?9. After the highest version comes 1; a higher one in the file is read as the highest. ?1 to ?7: the fields in the order of src/book.rs, ?8: the row's id.
 UPDATE Books SET
     Title = ?1, AuthorFirstName = ?2, AuthorLastName = ?3, AvgCustomerReviews = ?4, Price = ?5,
-    BookLanguage = ?6, Publisher = ?7, Version = Version + 1
-WHERE Id = ?8 AND Version = ?9
+    BookLanguage = ?6, Publisher = ?7, Version = CASE WHEN Version >= 2147483647 THEN 1 ELSE Version + 1 END
+WHERE Id = ?8 AND min(Version, 2147483647) = ?9
 RETURNING *

@@ -25,7 +25,7 @@ impl EmbeddedStore {
                     newest.extend(newest_of(&snapshot, &count.created_by, request.newest)?);
                 }
             }
-            let between = Some((rows::parse_timestamp(&from)?, rows::parse_timestamp(&until)?));
+            let between = rows::parse_timestamp(&from).zip(rows::parse_timestamp(&until));
             Ok(Comparison::assemble(&request, between, creators, &counts, newest))
         })
         .await

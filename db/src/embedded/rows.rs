@@ -1,6 +1,6 @@
 //! Conversion between rows of SQLite and books, and from SQLite's errors to [`Error`].
 
-use rusqlite::types::{ToSqlOutput, Type};
+use rusqlite::types::ToSqlOutput;
 use rusqlite::{ErrorCode, Row, ToSql};
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
@@ -20,7 +20,8 @@ impl BookRow for Row<'_> {
     type Error = rusqlite::Error;
 
     fn integer(&self, column: &str) -> rusqlite::Result<i32> {
-        self.get(column)
+        let stored: i64 = self.get(column)?;
+        Ok(nearest(stored))
     }
 
     fn text(&self, column: &str) -> rusqlite::Result<String> {
@@ -32,11 +33,19 @@ impl BookRow for Row<'_> {
     }
 
     fn timestamp(&self, column: &str) -> rusqlite::Result<Option<OffsetDateTime>> {
-        parse_timestamp(&self.text(column)?).map(Some)
+        Ok(parse_timestamp(&self.text(column)?))
     }
 
     fn uuid(&self, column: &str) -> rusqlite::Result<Uuid> {
-        Uuid::parse_str(&self.text(column)?).map_err(invalid_text)
+        Ok(Uuid::parse_str(&self.text(column)?).unwrap_or_default())
+    }
+
+    fn is_out_of_range(&self) -> bool {
+        let is_far = |column| self.get::<_, i64>(column).is_ok_and(|stored| i64::from(nearest(stored)) != stored);
+        let text = |column| self.text(column).unwrap_or_default();
+        ["Id", "AvgCustomerReviews", "Version"].into_iter().any(is_far)
+            || parse_timestamp(&text("CreatedOn")).is_none()
+            || Uuid::parse_str(&text("RequestId")).is_err()
     }
 }
 
@@ -63,13 +72,14 @@ pub(super) fn creator(row: &Row<'_>) -> rusqlite::Result<CreatorCount> {
     })
 }
 
-/// Parses a timestamp as the file stores it.
-pub(super) fn parse_timestamp(text: &str) -> rusqlite::Result<OffsetDateTime> {
-    PrimitiveDateTime::parse(text, TIMESTAMP).map(PrimitiveDateTime::assume_utc).map_err(invalid_text)
+/// Parses a timestamp as the file stores it; `None` if it has another form.
+pub(super) fn parse_timestamp(text: &str) -> Option<OffsetDateTime> {
+    PrimitiveDateTime::parse(text, TIMESTAMP).ok().map(PrimitiveDateTime::assume_utc)
 }
 
-fn invalid_text(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(0, Type::Text, error.into())
+/// SQLite stores 64 bits, whatever the column is for.
+fn nearest(stored: i64) -> i32 {
+    i32::try_from(stored).unwrap_or(if stored < 0 { i32::MIN } else { i32::MAX })
 }
 
 /// Converts an error of SQLite. A full disk or a locked file is transient, other errors are not.
@@ -80,7 +90,9 @@ pub(super) fn error(error: rusqlite::Error) -> Error {
     let text = format!("the embedded store: {error}");
     let code = error.sqlite_error_code();
     match code.and_then(advice) {
-        Some(advice) if code == Some(ErrorCode::DiskFull) => Error::StorageFull(format!("{text}; {advice}")),
+        Some(advice) if code == Some(ErrorCode::DiskFull) => {
+            Error::StorageFull { text: format!("{text}; {advice}"), number: None }
+        }
         Some(advice) => Error::Unavailable(format!("{text}; {advice}")),
         None => Error::Database(text),
     }

@@ -12,7 +12,7 @@ use tracing::Instrument;
 use super::file_identity::FileIdentity;
 use super::open::DatabaseFile;
 use super::rows;
-use super::slots::ConnectionSlots;
+use super::slots::{ConnectionSlots, StoreConnection};
 use crate::book::{Book, BookId, RequestId};
 use crate::draft::BookDraft;
 use crate::error::Error;
@@ -161,7 +161,7 @@ impl EmbeddedStore {
     pub(super) async fn read<T: Send + 'static>(
         &self,
         statement: &'static str,
-        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+        work: impl FnOnce(&mut StoreConnection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Error> {
         self.check_file()?;
         let slot = self.waiting(self.0.readers.acquire()).await?;
@@ -175,8 +175,8 @@ impl EmbeddedStore {
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Error> {
         self.check_file()?;
-        let busy = || Error::Busy(MAX_WRITE_WAIT);
-        let slot = self.waiting(timeout(MAX_WRITE_WAIT, self.0.writer.acquire())).await.map_err(|_| busy())??;
+        let acquire = timeout(MAX_WRITE_WAIT, self.0.writer.acquire());
+        let slot = self.waiting(async { acquire.await.unwrap_or(Err(Error::Busy(MAX_WRITE_WAIT))) }).await?;
         let store = Arc::clone(&self.0);
         let work = slot.run(move |connection| {
             let transaction = connection.transaction()?;
@@ -203,12 +203,19 @@ impl EmbeddedStore {
         checked
     }
 
-    /// Counts and times the caller as waiting until the work is done.
-    async fn waiting<T>(&self, work: impl Future<Output = T>) -> T {
+    /// Counts, times and traces the caller as waiting until the work is done.
+    async fn waiting<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         let _guard = self.0.waiting.enter();
         let started = Instant::now();
-        let result = work.instrument(self.0.spans.pool_wait()).await;
+        let span = self.0.spans.pool_wait();
+        let result = work.instrument(span.clone()).await;
         metrics::pool_wait(started.elapsed());
+        if let Err(error) = &result {
+            spans::record_error(&span, error);
+            if let Error::Busy(_) = error {
+                metrics::pool_timeout();
+            }
+        }
         result
     }
 
@@ -258,3 +265,6 @@ fn identity(file: &Path, login: &str) -> Identity {
         client_address: None,
     }
 }
+
+#[cfg(test)]
+mod tests;

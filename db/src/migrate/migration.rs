@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use tiberius::{Row, ToSql};
+use tracing::{Instrument, Span};
 
 use super::outcome::{MigrationError, MigrationReport, PrivilegedRole};
 use crate::connection_string::SqlServerSettings;
 use crate::error::Error;
 use crate::login_policy::LoginPolicy;
 use crate::schema::Script;
+use crate::spans::{self, DatabaseSpans};
 use crate::sql_server::{Connection, StatementError, connect, required_text};
 
 /// How long to wait for a concurrent migration, in seconds.
@@ -42,6 +44,7 @@ macro_rules! admin {
 /// A migration under way.
 pub(super) struct Migration {
     connection: Connection,
+    spans: DatabaseSpans,
     pub(super) report: MigrationReport,
 }
 
@@ -60,7 +63,7 @@ impl Migration {
             }
             connection => connection?,
         };
-        Ok(Self { connection, report })
+        Ok(Self { connection, spans: DatabaseSpans::of_server(settings), report })
     }
 
     pub(super) async fn lock(&mut self) -> Result<(), MigrationError> {
@@ -89,7 +92,9 @@ impl Migration {
                 Some(applied) if *applied == checksum => self.report.already_applied += 1,
                 Some(_) => return Err(MigrationError::ScriptChanged { name: script.name }),
                 None => {
-                    self.apply_one(script, &checksum).await.map_err(|error| failed_step(script.name, error))?;
+                    let span = self.spans.script(script.name, self.connection.identity().as_deref());
+                    let applied = self.apply_one(script, &checksum).instrument(span.clone()).await;
+                    recorded(&span, applied).map_err(|error| failed_step(script.name, error))?;
                     self.report.applied.push(script.name);
                 }
             }
@@ -120,7 +125,7 @@ impl Migration {
     pub(super) async fn grant(&mut self, login: &str) -> Result<(), MigrationError> {
         if login.contains('\\') {
             let (step, sql) = admin!("grant_login");
-            self.connection.query(sql, &[&login]).await.map_err(|error| match error.server_error() {
+            self.query((step, sql), &[&login]).await.map_err(|error| match error.server_error() {
                 Some(cause) if cause.code() == ACCOUNT_NOT_FOUND => {
                     let (account, message) = (login.to_owned(), cause.message().to_owned());
                     MigrationError::AccountNotFound { account, number: ACCOUNT_NOT_FOUND, message }
@@ -129,7 +134,7 @@ impl Migration {
             })?;
         }
         let (step, sql) = admin!("grant_user");
-        match self.connection.query(sql, &[&login]).await {
+        match self.query((step, sql), &[&login]).await {
             Ok(_) => {}
             Err(error) if error.number() == Some(SPECIAL_PRINCIPAL) => {
                 if !self.privileged_roles(login).await?.contains(&PrivilegedRole::Sysadmin) {
@@ -191,9 +196,23 @@ impl Migration {
         (step, sql): (&'static str, &str),
         params: &[&dyn ToSql],
     ) -> Result<Vec<Row>, MigrationError> {
-        let rowsets = self.connection.query(sql, params).await.map_err(|error| failed_step(step, error))?;
-        Ok(rowsets.into_iter().flatten().collect())
+        self.query((step, sql), params).await.map_err(|error| failed_step(step, error))
     }
+
+    async fn query(
+        &mut self,
+        (step, sql): (&'static str, &str),
+        params: &[&dyn ToSql],
+    ) -> Result<Vec<Row>, StatementError> {
+        let span = self.spans.script(step, self.connection.identity().as_deref());
+        let reply = self.connection.query(sql, params).instrument(span.clone()).await;
+        Ok(recorded(&span, reply)?.into_iter().flatten().collect())
+    }
+}
+
+/// Records the error of a step on its span.
+fn recorded<T>(span: &Span, reply: Result<T, StatementError>) -> Result<T, StatementError> {
+    reply.inspect_err(|error| spans::record_error(span, &error.clone().into_error()))
 }
 
 /// Connects by a login that the policy accepts.

@@ -202,7 +202,7 @@ fn server_error(error: &TokenError) -> Error {
         207 | 208 => Error::SchemaMissing(error),
         number if is_lock_conflict(number) || number == LOCK_TIMEOUT => Error::Locked(error),
         number if is_overload(number) => Error::Overloaded(error),
-        number if is_storage_full(number) => Error::StorageFull(error.to_string()),
+        number if is_storage_full(number) => Error::StorageFull { text: error.to_string(), number: Some(error.number) },
         number if is_connection_error(number) => Error::Unavailable(error.to_string()),
         _ => Error::Server(error),
     }

@@ -6,6 +6,8 @@ const { BOOKSTORE, SQL_SERVER } = process.env;
 /** Why a test is skipped, or false. */
 export const skip = BOOKSTORE && SQL_SERVER ? false : "BOOKSTORE and SQL_SERVER are not set: run.sh does";
 
+/** How long a shop may take to start, in milliseconds. */
+const START_LIMIT = 60_000;
 const PORT = /,(\d+);/;
 
 /** Runs `work` with a relay to the SQL Server. While it is cut, it closes each connection at once, as a host without the server does. */
@@ -43,13 +45,18 @@ export async function withRelay(work) {
   }
 }
 
-/** Starts a new shop with these settings. It runs until `stop`. */
+/** Starts a new shop with these settings. It runs until `stop`. A shop that does not listen within a minute is an error. */
 export async function startShop(settings) {
   const env = { BOOKSTORE_ADDR: "127.0.0.1:0", BOOKSTORE_ADMIN_ADDR: "127.0.0.1:0", ...settings };
   const child = spawn(BOOKSTORE, ["serve"], { env, stdio: ["ignore", "ignore", "pipe"] });
   const ended = new Promise((resolve) => child.on("exit", resolve));
   let log = "";
-  const url = await new Promise((resolve, reject) => {
+  let timer;
+  const listening = new Promise((resolve, reject) => {
+    timer = setTimeout(() => {
+      child.kill();
+      reject(new Error(`the shop does not listen:\n${log}`));
+    }, START_LIMIT);
     child.stderr.on("data", (chunk) => {
       log += chunk;
       const found = log.match(/listening on (http:\/\/[\d.:]+)/);
@@ -57,6 +64,7 @@ export async function startShop(settings) {
     });
     child.on("exit", () => reject(new Error(`the shop ended:\n${log}`)));
   });
+  const url = await listening.finally(() => clearTimeout(timer));
   const stop = async () => {
     child.kill();
     await ended;

@@ -269,3 +269,31 @@ async fn starting_server_and_missing_database_are_explained_by_number() {
         server.faults().clear();
     }
 }
+
+/// A full log and a full file need different repairs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn full_log_and_full_file_are_explained_with_their_numbers() {
+    let server = shop_server().await;
+    for (number, reply, cause, fix) in [
+        (
+            9002,
+            "The transaction log is full.",
+            "the transaction log of the database Bookstore is full (error 9002)",
+            "log_reuse",
+        ),
+        (
+            1105,
+            "Could not allocate space.",
+            "the database Bookstore has no space left (error 1105)",
+            "sys.database_files",
+        ),
+    ] {
+        server.faults().once_for("ROLLBACK", Fault::Error { number, text: reply.to_owned() });
+        let run = doctor(&server.connection_string("webapp")).await;
+        let verdict = &run.report["verdict"];
+        assert_eq!((run.exit, &verdict["link"]), (Some(2), &"write".into()), "{}", run.text);
+        assert_eq!(verdict["causes"][0]["what"], cause, "{}", run.text);
+        assert!(verdict["causes"][0]["fixes"][0]["command"].as_str().unwrap().contains(fix), "{}", run.text);
+        server.faults().clear();
+    }
+}

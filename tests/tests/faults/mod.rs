@@ -10,5 +10,7 @@ async fn sample_of_faults_loses_and_doubles_nothing() {
     let text = [output.stdout, output.stderr].concat();
     let text = String::from_utf8_lossy(&text);
     assert!(output.status.success(), "{text}");
-    assert_eq!(text.lines().filter(|line| line.starts_with("| ")).count(), 7, "{text}");
+    // The head and a line per scenario. Not every system has a small disk.
+    let lines = text.lines().filter(|line| ["| ", "SKIPPED: "].iter().any(|start| line.starts_with(start)));
+    assert_eq!(lines.count(), 9, "{text}");
 }

@@ -55,7 +55,7 @@ fn rules_are_valid_and_each_alert_has_a_runbook() {
     let alerts: Vec<_> = rules.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).collect();
     for alert in &alerts {
         assert!(page.contains(&format!("\n### {alert}\n")), "{alert} has no section in docs/operations.md");
-        let runbook = format!("runbook: docs/operations.md#{}\n", alert.to_lowercase());
+        let runbook = format!("runbook_url: \"RUNBOOK_URL#{}\"\n", alert.to_lowercase());
         assert!(rules.contains(&runbook), "{alert} has no link to its section");
     }
     let Some(tool) = find("promtool") else { return };

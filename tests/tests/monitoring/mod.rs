@@ -3,6 +3,7 @@
 
 mod alert_rules;
 mod alerts;
+mod command_traces;
 mod dashboard;
 mod log_fields;
 mod metrics;

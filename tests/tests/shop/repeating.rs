@@ -3,10 +3,11 @@
 use bookstore_tests::browser::{Browser, Page};
 use bookstore_tests::fixture::shop_server;
 use bookstore_tests::shop::Shop;
+use bookstore_tests::sql;
 use bookstore_tests::wait::{PATIENCE, eventually};
 use reqwest::Method;
 use serde_json::{Value, json};
-use sql_server_stand_in::{Fault, Gate};
+use sql_server_stand_in::{Fault, Gate, StandIn};
 
 fn emma(title: &str) -> Value {
     json!({
@@ -44,6 +45,43 @@ async fn put_repeated_after_command_timeout_is_recognised_as_done() {
     assert_eq!((&parsed(&again)["title"], &parsed(&again)["version"]), (&"Emma".into(), &2.into()));
     // Another text for the same version is an edit of somebody else.
     assert_eq!(put("Persuasion").await.status, 412);
+}
+
+/// Sends a write of book 1, which another client edits after the write has read it.
+async fn race(server: &StandIn, browser: &Browser, method: Method, etag: &str) -> Page {
+    let gate = Gate::closed();
+    server.faults().once_for("where b.id = @p1", Fault::HoldReply(gate.clone()));
+    let other = async {
+        eventually("the book is read", PATIENCE, async || gate.arrivals() > 0).await;
+        let edited = send(browser, Method::PUT, "/api/v1/books/1", ("If-Match", "*"), &emma("Other")).await;
+        gate.open();
+        assert_eq!(edited.status, 200, "{}", edited.text);
+    };
+    let text = emma("Emma");
+    tokio::join!(send(browser, method, "/api/v1/books/1", ("If-Match", etag), &text), other).0
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn write_on_any_version_succeeds_after_a_race() {
+    let server = shop_server().await;
+    let shop = Shop::start(&server.connection_string("webapp")).await;
+    let browser = Browser::new(&shop.url);
+    assert_eq!(race(&server, &browser, Method::PUT, "\"v1\"").await.status, 412);
+    let edited = race(&server, &browser, Method::PUT, "*").await;
+    assert_eq!((edited.status.as_u16(), &parsed(&edited)["version"]), (200, &4.into()), "{}", edited.text);
+    assert_eq!(race(&server, &browser, Method::DELETE, "*").await.status, 204);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn first_version_follows_the_highest() {
+    let server = shop_server().await;
+    let highest = "UPDATE dbo.BookEntries SET Version = 2147483647 WHERE Id = 1";
+    sql::batch(&sql::settings(&server.connection_string("sa")), highest).await.unwrap();
+    let shop = Shop::start(&server.connection_string("webapp")).await;
+    let browser = Browser::new(&shop.url);
+    let version = ("If-Match", "\"v2147483647\"");
+    let edited = send(&browser, Method::PUT, "/api/v1/books/1", version, &emma("Emma")).await;
+    assert_eq!((edited.status.as_u16(), &parsed(&edited)["version"]), (200, &1.into()), "{}", edited.text);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

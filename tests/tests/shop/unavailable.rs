@@ -1,10 +1,9 @@
 //! A database that cannot serve a request: page, API, identity line and log name the same reason, and who must act.
 
-use std::time::Duration;
-
 use bookstore_tests::browser::Browser;
 use bookstore_tests::fixture::shop_server;
 use bookstore_tests::shop::Shop;
+use bookstore_tests::wait::{PATIENCE, eventually};
 use serde_json::Value;
 use sql_server_stand_in::{Fault, Gate, StandIn, WrongCertificate};
 
@@ -134,9 +133,7 @@ async fn full_pool_is_named_and_is_no_outage() {
         let browser = browser.clone();
         async move { browser.open("/books/1").await.status }
     });
-    while gate.arrivals() == 0 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    eventually("the reply is held", PATIENCE, async || gate.arrivals() > 0).await;
     let case = Case {
         code: "all-connections-busy",
         title: "All database connections are in use",

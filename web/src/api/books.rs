@@ -8,6 +8,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bookstore_db::book::{Book, BookId};
+use bookstore_db::error::Error;
 use bookstore_db::identity::LoginState;
 use bookstore_db::list::BookPage;
 use bookstore_db::store::Store;
@@ -137,11 +138,12 @@ pub(crate) async fn replace(
 ) -> Result<Response, Problem> {
     body.refuse_request_id()?;
     let (id, draft) = (book_id(id)?, body.draft()?);
-    let book = state.store().get(id).await?;
+    let store = state.store();
+    let book = store.get(id).await?;
     match check_if_match(&headers, &book) {
-        Ok(()) => Ok(with_etag(state.store().edit(id, &draft, book.version).await?)),
+        Ok(()) => Ok(with_etag(write(&headers, &book, |version| store.edit(id, &draft, version)).await?)),
         // The client sends again what the database has done although no reply arrived (RFC 9110, section 13.1.1).
-        Err(_) if names_version(&headers, book.version - 1) && book.matches(&draft) => Ok(with_etag(book)),
+        Err(_) if names_version(&headers, book.version.wrapping_sub(1)) && book.matches(&draft) => Ok(with_etag(book)),
         Err(problem) => Err(problem),
     }
 }
@@ -160,10 +162,28 @@ pub(crate) async fn delete(
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
     let id = book_id(id)?;
-    let book = state.store().get(id).await?;
+    let store = state.store();
+    let book = store.get(id).await?;
     check_if_match(&headers, &book)?;
-    state.store().delete(id, book.version).await?;
+    write(&headers, &book, |version| store.delete(id, version)).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Writes on the version of the book. If another edit came first, and `If-Match` allows its version too, as `*` does,
+/// the write is repeated on that version.
+async fn write<T, F>(headers: &HeaderMap, book: &Book, write: impl Fn(i32) -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    let mut version = book.version;
+    loop {
+        match write(version).await {
+            Err(Error::Conflict(current)) if current.version != version && allows(headers, current.version) => {
+                version = current.version;
+            }
+            result => return result,
+        }
+    }
 }
 
 fn book_id(id: Id) -> Result<BookId, Problem> {
@@ -183,17 +203,22 @@ fn book_id(id: Id) -> Result<BookId, Problem> {
 /// 428 without `If-Match`; 412 with the current ETag if it names another version or is not a tag (RFC 9110, section
 /// 13.1.1).
 fn check_if_match(headers: &HeaderMap, book: &Book) -> Result<(), Problem> {
-    let Some(if_match) = headers.typed_get::<IfMatch>() else {
+    if headers.typed_get::<IfMatch>().is_none() {
         return Err(Problem::new(
             StatusCode::PRECONDITION_REQUIRED,
             "Send If-Match with the ETag of the book that you have, so that no other edit is lost.",
         ));
-    };
-    if passes(&if_match, book.version) {
+    }
+    if allows(headers, book.version) {
         return Ok(());
     }
     let detail = format!("Book {} is at version {} now; read it again.", book.id, book.version);
     Err(Problem::new(StatusCode::PRECONDITION_FAILED, detail).with_header(header::ETAG, etag(book.version)))
+}
+
+/// Whether `If-Match` allows a write on this version.
+fn allows(headers: &HeaderMap, version: i32) -> bool {
+    headers.typed_get::<IfMatch>().is_some_and(|if_match| passes(&if_match, version))
 }
 
 /// Whether `If-Match` names this version, not only any version.

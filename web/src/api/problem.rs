@@ -153,7 +153,7 @@ impl IntoResponse for Problem {
         let cause = self.cause.take();
         if let Some(ids) = RequestIds::current() {
             self.x_request_id = ids.request.to_str().ok().map(Box::from);
-            self.trace_id = ids.trace.map(Box::from);
+            self.trace_id = ids.trace.map(|id| id.to_string().into());
         }
         let content_type = [(header::CONTENT_TYPE, "application/problem+json")];
         let mut response = (status, headers, content_type, Json(self)).into_response();

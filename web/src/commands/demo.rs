@@ -4,6 +4,7 @@ use bookstore_db::error::Error;
 use bookstore_db::store::Store;
 use clap::{Args, Subcommand};
 
+use super::traced::in_trace;
 use crate::config::Config;
 
 /// Commands for presenters.
@@ -40,8 +41,8 @@ pub(crate) async fn run(config: &Config, command: DemoCommand) -> Result<(), Dem
     if !yes {
         return Err(DemoError::NotConfirmed(config.connection_string.target.to_string()));
     }
-    let store = Store::open_with(&config.connection_string, config.login_policy())?;
-    store.reset_demo().await?;
+    let reset = async { Store::open_with(&config.connection_string, config.login_policy())?.reset_demo().await };
+    in_trace("demo reset", reset).await?;
     tracing::info!("all books were deleted; the eight sample books are back");
     Ok(())
 }

@@ -54,12 +54,9 @@ pub(crate) fn run(
         Ok(config) => {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
             let write = if args.write { WriteCheck::RolledBackRow } else { WriteCheck::NoRow };
-            telemetry::init_traces(lookup);
-            let report = runtime.block_on(async {
-                let report = doctor_run::run(&config.connection_string, config.login_policy(), write).await;
-                traces::flush().await;
-                report
-            });
+            telemetry::init_traces(lookup).iter().for_each(|warning| eprintln!("bookstore: {warning}"));
+            let run = doctor_run::run(&config.connection_string, config.login_policy(), write);
+            let report = runtime.block_on(traces::and_flush(run));
             // A Kerberos library that waits for its KDC must not delay the end of the program.
             runtime.shutdown_background();
             report

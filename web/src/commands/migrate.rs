@@ -6,6 +6,7 @@ use bookstore_db::sql_server::turn_on_snapshot_reads;
 use bookstore_db::store::Store;
 use clap::Args;
 
+use super::traced::in_trace;
 use crate::config::Config;
 
 /// What to do beside the schema.
@@ -38,6 +39,10 @@ pub enum MigrateCommandError {
 /// # Errors
 /// See [`MigrateCommandError`].
 pub(crate) async fn run(config: &Config, args: MigrateArgs) -> Result<(), MigrateCommandError> {
+    in_trace("migrate", migrate_or_revoke(config, args)).await
+}
+
+async fn migrate_or_revoke(config: &Config, args: MigrateArgs) -> Result<(), MigrateCommandError> {
     let policy = config.login_policy();
     let Target::SqlServer(settings) = &config.connection_string.target else {
         Store::open_with(&config.connection_string, policy)?;

@@ -37,12 +37,8 @@ pub(crate) async fn run(config: &Config, migrate_first: bool) -> Result<(), Serv
         }
     }
     let app = App::bind(config).await?;
-    let run = async {
-        app.run(first).await;
-        traces::flush().await;
-    };
     tokio::select! {
-        () = run => Ok(()),
+        () = traces::and_flush(app.run(first)) => Ok(()),
         () = second => Err(ServeError::Interrupted),
     }
 }

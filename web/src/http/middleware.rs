@@ -72,7 +72,7 @@ where
             };
             error_bodies::add_body(&state, is_api, &target, response)
         };
-        let ids = RequestIds { request: id.clone(), trace: running.trace_id().map(str::to_owned) };
+        let ids = RequestIds { request: id.clone(), trace: running.trace_id() };
         let response = ids.run(pin_store(self.state.switch.current(), response));
         let response = running.trace().run(response).instrument(running.span());
         Box::pin(async move {

@@ -1,7 +1,8 @@
 //! Logging to standard error, as text for people or as JSON for collectors, and the start of traces.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal, Write};
 use std::panic::PanicHookInfo;
 
 use bookstore_db::spans;
@@ -15,7 +16,18 @@ use crate::config::{Config, LogFormat};
 use crate::traces::{self, TraceLayer};
 
 /// Starts logging and traces for the whole process. A second call has no effect. `lookup` reads the variables of traces.
-pub(crate) fn init(config: &Config, lookup: impl Fn(&str) -> Option<OsString>) {
+pub(crate) fn init_with_traces(config: &Config, lookup: impl Fn(&str) -> Option<OsString>) {
+    let (layer, state) = traces::start(lookup);
+    init_log(config, layer);
+    state.log();
+}
+
+/// Starts logging, for a command that has no traces.
+pub(crate) fn init(config: &Config) {
+    init_log(config, None);
+}
+
+fn init_log(config: &Config, layer: Option<TraceLayer>) {
     let terminal = std::io::stderr().is_terminal();
     let json = match config.log_format {
         LogFormat::Auto => !terminal,
@@ -23,17 +35,16 @@ pub(crate) fn init(config: &Config, lookup: impl Fn(&str) -> Option<OsString>) {
         LogFormat::Json => true,
     };
     let lines = if json { json_lines() } else { text_lines(colours::are_shown_by(&std::io::stderr())) };
-    let (layer, state) = traces::start(lookup);
     // It fails only if a logger is installed, which then stays.
     let _ = tracing_subscriber::registry().with(layer).with(lines.with_filter(log_filter(&config.log))).try_init();
     std::panic::set_hook(Box::new(log_panic));
-    state.log();
 }
 
-/// Starts traces without logging, for a command whose output is its report.
-pub(crate) fn init_traces(lookup: impl Fn(&str) -> Option<OsString>) {
-    let (layer, _) = traces::start(lookup);
+/// Starts traces without logging, for a command whose output is its report. Returns what is wrong with their variables.
+pub(crate) fn init_traces(lookup: impl Fn(&str) -> Option<OsString>) -> Vec<String> {
+    let (layer, state) = traces::start(lookup);
     let _ = tracing_subscriber::registry().with(layer).try_init();
+    state.warnings()
 }
 
 /// Leaves out the spans of traces, so that lines have the same fields at all levels. And leaves out the driver, unless
@@ -50,7 +61,35 @@ const DRIVER: &str = "tiberius";
 type WithTraces = Layered<Option<TraceLayer>, Registry>;
 
 fn text_lines(colours: bool) -> Box<dyn Layer<WithTraces> + Send + Sync> {
-    tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(colours).boxed()
+    tracing_subscriber::fmt::layer().with_writer(|| OneLine(io::stderr())).with_ansi(colours).boxed()
+}
+
+/// Writes each record as one line, so that no text of a server can pretend to be another record. The subscriber itself
+/// escapes the control characters of terminals in texts, but no line breaks. It writes a whole record at once.
+struct OneLine<W>(W);
+
+impl<W: Write> Write for OneLine<W> {
+    fn write(&mut self, record: &[u8]) -> io::Result<usize> {
+        let (text, end) = record.strip_suffix(b"\n").map_or((record, &b""[..]), |text| (text, b"\n"));
+        self.0.write_all(&[&escape_line_breaks(text), end].concat())?;
+        Ok(record.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+fn escape_line_breaks(text: &[u8]) -> Cow<'_, [u8]> {
+    if !text.iter().any(|byte| matches!(byte, b'\n' | b'\r')) {
+        return text.into();
+    }
+    let escape = |byte: &u8| match byte {
+        b'\n' => b"\\n".to_vec(),
+        b'\r' => b"\\r".to_vec(),
+        byte => vec![*byte],
+    };
+    text.iter().flat_map(escape).collect::<Vec<_>>().into()
 }
 
 /// With the list of all spans: the request id is in the outermost one.
@@ -72,6 +111,14 @@ mod tests {
     use tracing_subscriber::filter::LevelFilter;
 
     use super::*;
+
+    #[test]
+    fn record_is_one_line() {
+        let mut written = Vec::new();
+        OneLine(&mut written).write_all(b"first\nsecond\r\nthird\n").unwrap();
+        OneLine(&mut written).write_all(b"plain\n").unwrap();
+        assert_eq!(String::from_utf8(written).unwrap(), "first\\nsecond\\r\\nthird\nplain\n");
+    }
 
     #[test]
     fn driver_logs_only_if_the_filter_names_it() {

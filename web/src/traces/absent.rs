@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use axum::extract::Request;
 use axum::http::StatusCode;
 
-use super::TraceState;
+use super::{TraceId, TraceState};
 
 /// A span. There is none.
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ pub(super) fn root(_: &'static str) -> Option<Context> {
     None
 }
 
-pub(super) fn server(_: &Request, _: Option<&str>, _: &str) -> Option<(String, Option<Context>)> {
+pub(super) fn server(_: &Request, _: Option<&str>, _: &str) -> Option<(TraceId, Option<Context>)> {
     None
 }
 
@@ -45,7 +45,7 @@ pub(super) fn link_from_current(span: &Context) {
     match *span {}
 }
 
-pub(super) fn trace_id(span: &Context) -> String {
+pub(super) fn trace_id(span: &Context) -> TraceId {
     match *span {}
 }
 

@@ -7,15 +7,12 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode};
 pub(super) use opentelemetry::Context;
 use opentelemetry::context::ContextGuard;
-use opentelemetry::propagation::TextMapPropagator;
-use opentelemetry::trace::{SpanBuilder, SpanId, SpanKind, Status, TraceContextExt, TraceId};
+use opentelemetry::trace::{self, SpanBuilder, SpanId, SpanKind, Status, TraceContextExt};
 use opentelemetry::{KeyValue, Value};
-use opentelemetry_http::HeaderExtractor;
-use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{Sampler, SamplingDecision, SdkTracer, SdkTracerProvider, ShouldSample};
 
 use super::ids::{random_trace_id, with_trace_id};
-use super::server_span;
+use super::{TraceId, propagation, server_span};
 
 /// How long the end of the program waits for the collector: `BOOKSTORE_DRAIN_TIMEOUT` is over by then, and Kubernetes
 /// kills soon.
@@ -74,29 +71,25 @@ pub(super) fn root(name: &'static str) -> Option<Context> {
 }
 
 /// The trace id of a request, and its span if it is sampled.
-pub(super) fn server(request: &Request, route: Option<&str>, id: &str) -> Option<(String, Option<Context>)> {
+pub(super) fn server(request: &Request, route: Option<&str>, id: &str) -> Option<(TraceId, Option<Context>)> {
     let recorder = RECORDER.get()?;
     let parent = recorder.parent(request.headers());
-    let parent_id = Some(parent.span().span_context().trace_id()).filter(|id| *id != TraceId::INVALID);
+    let parent_id = Some(parent.span().span_context().trace_id()).filter(|id| *id != trace::TraceId::INVALID);
     let trace_id = parent_id.unwrap_or_else(random_trace_id);
     let span = recorder.samples(trace_id, &parent, "request", &SpanKind::Server).then(|| {
         let span = server_span::builder(request, route, id);
         parent.with_span(with_trace_id(trace_id, || span.start_with_context(&recorder.tracer, &parent)))
     });
-    Some((trace_id.to_string(), span))
+    Some((TraceId::from(trace_id), span))
 }
 
 impl Recorder {
     /// The span of the client, as `traceparent` and `tracestate` name it.
     fn parent(&self, headers: &HeaderMap) -> Context {
-        if self.continues_traces && headers.contains_key("traceparent") {
-            TraceContextPropagator::new().extract_with_context(&Context::new(), &HeaderExtractor(headers))
-        } else {
-            Context::new()
-        }
+        if self.continues_traces { propagation::parent(headers) } else { Context::new() }
     }
 
-    fn samples(&self, trace_id: TraceId, parent: &Context, name: &str, kind: &SpanKind) -> bool {
+    fn samples(&self, trace_id: trace::TraceId, parent: &Context, name: &str, kind: &SpanKind) -> bool {
         let result = self.sampler.should_sample(Some(parent), trace_id, name, kind, &[], &[]);
         result.decision == SamplingDecision::RecordAndSample
     }
@@ -104,6 +97,9 @@ impl Recorder {
 
 pub(super) fn link_from_current(span: &Context) {
     Context::map_current(|current| {
+        if !is_recorded(current) {
+            return;
+        }
         let current = current.span();
         let is_parent = span.get::<ParentId>().is_some_and(|parent| parent.0 == current.span_context().span_id());
         if !is_parent {
@@ -112,8 +108,14 @@ pub(super) fn link_from_current(span: &Context) {
     });
 }
 
-pub(super) fn trace_id(span: &Context) -> String {
-    span.span().span_context().trace_id().to_string()
+pub(super) fn trace_id(span: &Context) -> TraceId {
+    span.span().span_context().trace_id().into()
+}
+
+impl From<trace::TraceId> for TraceId {
+    fn from(id: trace::TraceId) -> Self {
+        Self(u128::from_be_bytes(id.to_bytes()))
+    }
 }
 
 pub(super) fn fail(span: &Context, reason: &str) {

@@ -8,8 +8,11 @@ use axum::http::{Method, Version, header};
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanBuilder, SpanKind};
 
-/// Longest method that is recorded: a client can send any word.
+/// Most characters that are recorded of what a client can choose: a method, a path, and a host, whose names have at most
+/// 253.
 const MAX_METHOD: usize = 32;
+const MAX_PATH: usize = 1024;
+const MAX_HOST: usize = 255;
 
 /// The span of a request, named by its method and route.
 pub(super) fn builder(request: &Request, route: Option<&str>, request_id: &str) -> SpanBuilder {
@@ -19,22 +22,28 @@ pub(super) fn builder(request: &Request, route: Option<&str>, request_id: &str) 
     let name = route.map_or_else(|| name_of_method.to_owned(), |route| format!("{name_of_method} {route}"));
     let mut attributes = vec![
         KeyValue::new("http.request.method", method.unwrap_or("_OTHER")),
-        KeyValue::new("url.path", request.uri().path().to_owned()),
+        KeyValue::new("url.path", start_of(request.uri().path(), MAX_PATH)),
         KeyValue::new("url.scheme", "http"),
         KeyValue::new("bookstore.request.id", request_id.to_owned()),
     ];
     if method.is_none() {
-        let original: String = request.method().as_str().chars().take(MAX_METHOD).collect();
-        attributes.push(KeyValue::new("http.request.method_original", original));
+        attributes.push(KeyValue::new("http.request.method_original", start_of(request.method().as_str(), MAX_METHOD)));
     }
     attributes.extend(route.map(|route| KeyValue::new("http.route", route.to_owned())));
     attributes
         .extend(protocol_version(request.version()).map(|version| KeyValue::new("network.protocol.version", version)));
     if let Some(authority) = authority(request) {
-        attributes.push(KeyValue::new("server.address", authority.host().to_owned()));
+        attributes.push(KeyValue::new("server.address", start_of(authority.host(), MAX_HOST)));
         attributes.extend(authority.port_u16().map(|port| KeyValue::new("server.port", i64::from(port))));
     }
     SpanBuilder::from_name(name).with_kind(SpanKind::Server).with_attributes(attributes)
+}
+
+fn start_of(text: &str, max: usize) -> String {
+    match text.char_indices().nth(max) {
+        Some((end, _)) => text[..end].to_owned(),
+        None => text.to_owned(),
+    }
 }
 
 /// The host and port that the client used.
@@ -54,4 +63,24 @@ fn protocol_version(version: Version) -> Option<&'static str> {
 fn known_method(method: &Method) -> Option<&'static str> {
     let known = ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"];
     known.into_iter().find(|known| *known == method.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+
+    use super::*;
+
+    #[test]
+    fn what_a_client_chooses_is_recorded_up_to_a_limit() {
+        let request = Request::builder().method("X".repeat(99).as_str()).uri(format!("/{}", "é".repeat(9_999)));
+        let request = request.header("host", format!("{}:5", "h".repeat(999))).body(Body::empty()).unwrap();
+        let attributes = builder(&request, None, "id").attributes.unwrap();
+        let length = |key: &str| {
+            let pair = attributes.iter().find(|pair| pair.key.as_str() == key).unwrap();
+            pair.value.as_str().chars().count()
+        };
+        let keys = ["http.request.method_original", "url.path", "server.address"];
+        assert_eq!(keys.map(length), [MAX_METHOD, MAX_PATH, MAX_HOST]);
+    }
 }

@@ -1,13 +1,16 @@
 //! The settings of traces, from the variables of OpenTelemetry's specification
 //! (<https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/>). The SDK reads those of the
-//! resource, the headers, the compression, the batches and the limits of a span itself.
+//! resource, the batches and the limits of a span itself.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use axum::http::Uri;
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, Uri};
 use opentelemetry_sdk::trace::Sampler;
+
+use super::headers;
 
 /// The specification's default.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -19,6 +22,8 @@ const TRACES_PATH: &str = "v1/traces";
 pub(super) struct TraceSettings {
     pub(super) endpoint: Uri,
     pub(super) timeout: Duration,
+    pub(super) headers: HeaderMap,
+    pub(super) is_compressed: bool,
     /// A file with authorities that the collector's certificate may have, beside the system's.
     pub(super) authorities: Option<PathBuf>,
     pub(super) sampler: Sampler,
@@ -62,18 +67,31 @@ impl TraceSettings {
                 TIMEOUT
             }),
         };
+        let headers = variables.of_traces("HEADERS").map(|(name, text)| headers::parse(&name, &text, &mut notes));
+        let is_compressed = variables.of_traces("COMPRESSION").is_some_and(|(name, method)| {
+            if !matches!(method.as_str(), "gzip" | "none") {
+                notes.push(format!("{name} is {method:?}, so batches are not compressed: write gzip or none"));
+            }
+            method == "gzip"
+        });
         let propagators = variables.text("OTEL_PROPAGATORS");
         let continues_traces = propagators.is_none_or(|names| names.split(',').any(|it| it.trim() == "tracecontext"));
         let authorities = variables.of_traces("CERTIFICATE").map(|(_, file)| file.into());
-        Ok(Some(Self { endpoint, timeout, authorities, sampler, continues_traces, notes }))
+        let headers = headers.unwrap_or_default();
+        Ok(Some(Self { endpoint, timeout, headers, is_compressed, authorities, sampler, continues_traces, notes }))
     }
 
-    /// Scheme, host and port of the collector, without a password that the endpoint may have.
+    /// Scheme, host, port and path of the collector, without a query, which may have a key.
     pub(super) fn address(&self) -> String {
         let port = self.endpoint.port().map_or_else(String::new, |port| format!(":{port}"));
         let host = self.endpoint.host().unwrap_or_default();
         format!("{}://{host}{port}{}", self.endpoint.scheme_str().unwrap_or_default(), self.endpoint.path())
     }
+}
+
+/// Whether an authority has a part before `@`.
+fn has_user(authority: &Authority) -> bool {
+    authority.as_str().contains('@')
 }
 
 /// The environment. An empty variable is like one that is not set.
@@ -96,8 +114,14 @@ impl<L: Fn(&str) -> Option<OsString>> Variables<L> {
         let address = if is_for_all { format!("{}/{TRACES_PATH}", text.trim_end_matches('/')) } else { text.clone() };
         let uri = address.parse::<Uri>().ok().filter(|uri| uri.host().is_some());
         let uri = uri.filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")));
-        // An address with a password is not repeated.
-        let value = if text.contains('@') { "…" } else { &text };
+        if text.contains('@') && uri.as_ref().is_none_or(|uri| uri.authority().is_some_and(has_user)) {
+            return Err(format!(
+                "{name} has a user or a password, which is not shown here and not sent: write the address without \
+                 them, and OTEL_EXPORTER_OTLP_HEADERS=authorization=Basic%20<user:password in Base64>"
+            ));
+        }
+        // A query may have a key.
+        let value = text.split('?').next().unwrap_or_default();
         uri.map(Some).ok_or_else(|| format!("{name} is {value:?}: write an address like http://collector:4318"))
     }
 
@@ -159,7 +183,7 @@ mod tests {
     fn endpoint_of_traces_goes_before_that_of_all_signals() {
         let address = |settings: Option<TraceSettings>| settings.unwrap().address();
         assert_eq!(address(read(&[ENDPOINT]).unwrap()), "http://collector:4318/v1/traces");
-        let own = read_with(("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://user:Secret-1@other/x")).unwrap();
+        let own = read_with(("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://other/x?key=Secret-1")).unwrap();
         assert_eq!(address(own), "https://other/x");
     }
 
@@ -173,8 +197,21 @@ mod tests {
             let why = read_with((name, value)).unwrap_err();
             assert!(why.contains(name) && why.contains(value) && why.contains(advice), "{why}");
         }
-        let why = read_with(("OTEL_EXPORTER_OTLP_ENDPOINT", "ftp://user:Secret-1@collector")).unwrap_err();
+        let why = read_with(("OTEL_EXPORTER_OTLP_ENDPOINT", "ftp://collector/?key=Secret-1")).unwrap_err();
         assert!(!why.contains("Secret"), "{why}");
+    }
+
+    #[test]
+    fn user_and_password_in_an_endpoint_are_refused_and_not_shown() {
+        for address in ["http://us:Secret-1@collector:4318", "https://us@collector", "us:Secret-1@collector:4318"] {
+            for name in ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] {
+                let why = read_with((name, address)).unwrap_err();
+                assert!(why.contains(&format!("{name} has a user")) && why.contains("OTEL_EXPORTER_OTLP_HEADERS"));
+                assert!(!why.contains("Secret-1") && !why.contains("us@") && !why.contains("us:"), "{why}");
+            }
+        }
+        let path = read_with(("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://collector/a@b")).unwrap();
+        assert_eq!(path.unwrap().address(), "http://collector/a@b");
     }
 
     #[test]

@@ -5,7 +5,6 @@ use std::ffi::OsString;
 
 use opentelemetry::KeyValue;
 use opentelemetry::trace::TracerProvider;
-use opentelemetry_otlp::{ExporterBuildError, SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::resource::{EnvResourceDetector, TelemetryResourceDetector};
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
@@ -40,13 +39,8 @@ pub(super) fn start(lookup: impl Fn(&str) -> Option<OsString>) -> (Option<TraceL
 }
 
 fn recorder(settings: TraceSettings) -> Result<Recorder, String> {
-    let address = settings.address();
-    let collector = Collector::new(&settings)?;
-    let exporter = SpanExporter::builder().with_http().with_http_client(collector);
-    let exporter = exporter.with_endpoint(settings.endpoint.to_string()).with_timeout(settings.timeout).build();
-    let exporter = exporter.map_err(|error: ExporterBuildError| format!("{address}: {error}"))?;
     // A batch is sent by a thread of its own. If it does not keep up, spans are dropped.
-    let provider = SdkTracerProvider::builder().with_batch_exporter(exporter);
+    let provider = SdkTracerProvider::builder().with_batch_exporter(Collector::new(&settings)?);
     let provider = provider.with_sampler(Sampler::AlwaysOn).with_id_generator(FastIds).with_resource(resource());
     let provider = provider.build();
     let tracer = provider.tracer(NAME);

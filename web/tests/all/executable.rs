@@ -27,6 +27,19 @@ fn wrong_settings_exit_with_2_and_show_no_password() {
     assert!(!text.contains(PASSWORD));
 }
 
+#[cfg(unix)]
+#[test]
+fn pipe_or_device_with_the_connection_string_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for file in [pipe.to_str().unwrap(), "/dev/zero"] {
+        let refused = bookstore(&[], &[("connectionstring_file", file)]);
+        let message = text(&refused);
+        assert!(refused.status.code() == Some(2) && message.contains("a pipe or a device"), "{file}: {message}");
+    }
+}
+
 #[test]
 fn healthcheck_without_a_shop_exits_with_1() {
     // Bound and dropped, so nothing listens there. A program that takes the port meanwhile is not a bookstore.
@@ -140,12 +153,15 @@ mod signals {
         let running = start();
         let body = Request::new("POST", "/api/v1/books").header("content-type", "application/json").body("{}");
         let started = body.begin(running.addr).await;
+        let half_sent = Request::new("GET", "/api").begin(running.addr).await;
         get("/api").send(running.addr).await;
         running.signal("TERM");
         running.signal("TERM");
         // It is answered: the second signal has not ended the program.
         assert_eq!(started.finish().await.status, 422);
-        assert_eq!(running.end().0, Some(0));
+        let (code, log_text) = running.end();
+        assert!(code == Some(0) && !log_text.contains("cut off"), "{log_text}");
+        drop(half_sent);
     }
 
     #[tokio::test]
@@ -158,7 +174,7 @@ mod signals {
         running.signal("INT");
         let mut running = running;
         while !running.log_text.contains("draining") {
-            running.log.read_line(&mut running.log_text).unwrap();
+            assert_ne!(running.log.read_line(&mut running.log_text).unwrap(), 0, "{}", running.log_text);
         }
         // Two signals within a quarter of a second would be one.
         while running.child.try_wait().unwrap().is_none() {

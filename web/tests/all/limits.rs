@@ -2,9 +2,10 @@
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use crate::client::{Request, get};
-use crate::shop::{Shop, emma, post};
+use crate::shop::{LIMIT, Shop, emma, post};
 
 #[tokio::test]
 async fn request_above_the_limit_is_503_and_others_complete() {
@@ -82,6 +83,6 @@ async fn client_that_reads_nothing_is_disconnected() {
     let mut client = TcpStream::connect(shop.addr).await.unwrap();
     let request = b"GET /books?size=100 HTTP/1.1\r\nhost: localhost\r\n\r\n";
     // The client never reads, so the buffers fill up until the shop reads no more. Only a disconnection ends the loop.
-    while client.write_all(request).await.is_ok() {}
+    timeout(LIMIT, async { while client.write_all(request).await.is_ok() {} }).await.unwrap();
     assert_eq!(get("/api/v1/books").send(shop.addr).await.status, 200);
 }

@@ -92,15 +92,18 @@ async fn streams_take_no_request_slot_and_have_a_limit() {
     assert_eq!((both.0.status, both.1.status), (200, 200));
     drop(first);
     // The server notices the closed connection when it sends the next event.
-    let mut second = loop {
-        post(&emma()).send(shop.addr).await;
-        let mut events = Events::open(&shop, "/events").await;
-        events.wait_for("HTTP/1.1 ").await;
-        if events.read.starts_with("HTTP/1.1 200") {
-            break events;
+    let reopened = async {
+        loop {
+            post(&emma()).send(shop.addr).await;
+            let mut events = Events::open(&shop, "/events").await;
+            events.wait_for("HTTP/1.1 ").await;
+            if events.read.starts_with("HTTP/1.1 200") {
+                return events;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
     };
+    let mut second = timeout(LIMIT, reopened).await.unwrap();
     second.wait_for("identity-line").await;
 }
 

@@ -15,7 +15,8 @@ async fn running_request_completes_after_readiness_is_off() {
     let (addr, admin) = (shop.addr, shop.admin);
     assert_eq!(get("/readyz").send(admin).await.body, "ready\n");
     let ended = shop.stop();
-    while get("/readyz").send(admin).await.body != "not ready: draining\n" {}
+    let draining = async { while get("/readyz").send(admin).await.body != "not ready: draining\n" {} };
+    timeout(LIMIT, draining).await.unwrap();
     assert_eq!(get("/healthz").send(admin).await.status, 200, "the admin listener stays until the end");
     assert_eq!(running.finish().await.status, 201);
     ended.await.unwrap();
@@ -31,7 +32,7 @@ async fn requests_are_served_during_the_shutdown_delay() {
     let mut keep_alive = KeepAlive::open(addr).await;
     assert!(!keep_alive.get("/api/v1/books").await.contains("connection: close"));
     let stopping = shop.stop();
-    while get("/readyz").send(admin).await.status != 503 {}
+    timeout(LIMIT, async { while get("/readyz").send(admin).await.status != 503 {} }).await.unwrap();
     let response = keep_alive.get("/api/v1/books").await;
     assert!(response.contains(" 200 OK") && response.contains("connection: close"), "{response}");
     assert_eq!(get("/api/v1/books").send(addr).await.status, 200);

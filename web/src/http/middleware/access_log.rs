@@ -16,7 +16,7 @@ use bookstore_db::unavailable_reason::UnavailableReason;
 
 use super::failure_sampling::FailureSampling;
 use crate::http::error::ErrorCause;
-use crate::traces::{ServerSpan, TraceContext};
+use crate::traces::{ServerSpan, TraceContext, TraceId};
 
 const REQUESTS: &str = "http_requests_total";
 const REQUEST_SECONDS: &str = "http_request_duration_seconds";
@@ -49,11 +49,17 @@ impl RunningRequest {
         let id = id.to_str().unwrap_or_default();
         let route: Option<MatchedPath> = request.extensions().get().cloned();
         let trace = ServerSpan::start(request, route.as_ref().map(MatchedPath::as_str), id);
-        let span = info_span!("request", id, method, path = request.uri().path(), trace_id = trace.trace_id());
+        let span = info_span!(
+            "request",
+            id,
+            method,
+            path = request.uri().path(),
+            trace_id = trace.trace_id().map(tracing::field::display)
+        );
         Self { started: Instant::now(), method, route, trace, span }
     }
 
-    pub(super) fn trace_id(&self) -> Option<&str> {
+    pub(super) fn trace_id(&self) -> Option<TraceId> {
         self.trace.trace_id()
     }
 

@@ -5,6 +5,8 @@ use axum::http::{HeaderName, HeaderValue};
 use tokio::task::futures::TaskLocalFuture;
 use uuid::{Builder, Uuid};
 
+use crate::traces::TraceId;
+
 pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_LENGTH: usize = 64;
 
@@ -13,7 +15,7 @@ const MAX_LENGTH: usize = 64;
 pub(crate) struct RequestIds {
     pub(crate) request: HeaderValue,
     /// None while traces are off.
-    pub(crate) trace: Option<String>,
+    pub(crate) trace: Option<TraceId>,
 }
 
 tokio::task_local! {

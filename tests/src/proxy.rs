@@ -14,7 +14,7 @@ use tokio::time::sleep;
 
 /// How a connection breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Break {
+pub enum Break {
     /// Both sides are closed in order.
     Close,
     /// Both sides get a reset (RST).
@@ -32,24 +32,29 @@ pub(crate) enum Break {
 }
 
 impl Break {
-    pub(crate) const ALL: [Self; 7] =
+    /// All kinds.
+    pub const ALL: [Self; 7] =
         [Self::Close, Self::Reset, Self::HalfClose, Self::Pause, Self::BlackHole, Self::Dribble, Self::Corrupt];
 }
 
 /// Which way the bytes go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Direction {
+pub enum Direction {
+    /// From the shop to its database.
     ToServer,
+    /// Back.
     ToClient,
 }
 
 /// A break that waits for its byte.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Armed {
-    pub(crate) kind: Break,
-    pub(crate) direction: Direction,
+pub struct Armed {
+    /// How the connection breaks.
+    pub kind: Break,
+    /// Which way the byte goes.
+    pub direction: Direction,
     /// Bytes that still pass in this direction, on whichever connection.
-    pub(crate) after: usize,
+    pub after: usize,
 }
 
 const PAUSE: Duration = Duration::from_millis(30);
@@ -59,17 +64,21 @@ const HOLD: Duration = Duration::from_secs(20);
 type Slot = Arc<Mutex<Option<Armed>>>;
 
 /// The running proxy. Dropping it closes all connections.
-pub(crate) struct Proxy {
-    pub(crate) addr: SocketAddr,
+#[derive(Debug)]
+pub struct Proxy {
+    /// Where it listens.
+    pub addr: SocketAddr,
     armed: Slot,
     fired: watch::Receiver<usize>,
     _connections: JoinSet<()>,
 }
 
 impl Proxy {
+    /// Starts a proxy of this server.
+    ///
     /// # Errors
     /// No port is free.
-    pub(crate) async fn start(server: SocketAddr) -> io::Result<Self> {
+    pub async fn start(server: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let addr = listener.local_addr()?;
         let armed = Slot::default();
@@ -90,12 +99,22 @@ impl Proxy {
         Ok(Self { addr, armed, fired, _connections: tasks })
     }
 
-    /// Arms a break and waits until it has happened, or until `limit` has passed. Returns whether it has.
-    pub(crate) async fn fire(&mut self, armed: Armed, limit: Duration) -> bool {
-        let before = *self.fired.borrow();
+    /// Arms a break, in place of one that still waits for its byte.
+    pub fn arm(&self, armed: Armed) {
         *self.armed.lock().unwrap_or_else(PoisonError::into_inner) = Some(armed);
-        let fired = tokio::time::timeout(limit, self.fired.wait_for(|count| *count > before)).await.is_ok();
+    }
+
+    /// Disarms a break that still waits for its byte.
+    pub fn disarm(&self) {
         *self.armed.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Arms a break and waits until it has happened, or until `limit` has passed. Returns whether it has.
+    pub async fn fire(&mut self, armed: Armed, limit: Duration) -> bool {
+        let before = *self.fired.borrow();
+        self.arm(armed);
+        let fired = tokio::time::timeout(limit, self.fired.wait_for(|count| *count > before)).await.is_ok();
+        self.disarm();
         fired
     }
 }
