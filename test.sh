@@ -148,6 +148,7 @@ rust_tests
 
 if ! $quick; then
     step "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --all-features --no-deps --document-private-items
+    suite "instruction counts" bench/instructions.sh
     suite "winauth under Wine" lab/windows/winauth-selftest.sh
     suite "directory" lab/directory/selftest.sh "$(build_folder debug)/bookstore"
     need chromium fonts-dejavu-core

@@ -26,6 +26,7 @@ ALLOWED = {
     "bookstore-web": {"bookstore-db", "bookstore-doctor", "bookstore-gmsa", "bookstore-kerberos"},
     "sql-server-stand-in": set(),
     "bookstore-fuzz-targets": {"bookstore-db", "bookstore-gmsa", "bookstore-kerberos", "bookstore-web"},
+    "bookstore-instructions": {"bookstore-db", "bookstore-web"},
     "bookstore-bench": {"bookstore-db", "sql-server-stand-in"},
     "bookstore-tests": {"bookstore-db", "bookstore-kerberos", "sql-server-stand-in"},
 }

@@ -11,6 +11,7 @@
 //!
 //! This crate knows SQL, connections and logins. It does not know HTTP, Kubernetes or the command line.
 
+mod anchors;
 mod auth_scheme;
 pub mod book;
 pub mod comparison;

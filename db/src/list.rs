@@ -82,6 +82,11 @@ impl Sort {
     pub(crate) fn apply(self, statement: &str) -> String {
         statement.replace("b.Id ASC -- sort", &self.clause())
     }
+
+    /// The operator between a row and the rows after it.
+    pub(crate) fn after(self) -> char {
+        if self.descending { '<' } else { '>' }
+    }
 }
 
 /// A page of books to list.

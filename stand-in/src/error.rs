@@ -1,5 +1,6 @@
 //! SQL Server's errors. Numbers and texts are those of `sys.messages` in SQL Server 2022.
 
+use crate::reserved_words::is_reserved;
 use std::fmt;
 
 /// An error as an ERROR token carries it.
@@ -10,6 +11,10 @@ pub(crate) struct SqlError {
     /// Severity: 11–16 are errors of the statement; 20 and above close the connection.
     pub(crate) class: u8,
     pub(crate) message: String,
+    /// The line of the batch where the statement starts, from 1; 0 until it is known.
+    pub(crate) line: u64,
+    /// Whether it ended a statement that writes, which info 3621 reports.
+    pub(crate) ended_write: bool,
 }
 
 /// The number for T-SQL that the stand-in does not support: the first number that SQL Server leaves to users.
@@ -20,7 +25,7 @@ const SEPARATOR: char = '\u{1}';
 
 impl SqlError {
     pub(crate) fn new(number: i32, class: u8, message: impl Into<String>) -> Self {
-        Self { number, state: 1, class, message: message.into() }
+        Self { number, state: 1, class, message: message.into(), line: 0, ended_write: false }
     }
 
     pub(crate) fn unsupported(what: impl fmt::Display) -> Self {
@@ -34,7 +39,12 @@ impl SqlError {
         )
     }
 
+    /// 156 near a reserved keyword, 102 near anything else.
     pub(crate) fn syntax(near: impl fmt::Display) -> Self {
+        let near = near.to_string();
+        if is_reserved(&near) {
+            return Self::new(156, 15, format!("Incorrect syntax near the keyword '{near}'."));
+        }
         Self::new(102, 15, format!("Incorrect syntax near '{near}'."))
     }
 
@@ -51,7 +61,9 @@ impl SqlError {
     }
 
     pub(crate) fn overflow(target: impl fmt::Display) -> Self {
-        Self::new(8115, 16, format!("Arithmetic overflow error converting expression to data type {target}."))
+        let target = target.to_string();
+        let text = format!("Arithmetic overflow error converting expression to data type {target}.");
+        Self { state: if target == "numeric" { 8 } else { 2 }, ..Self::new(8115, 16, text) }
     }
 
     pub(crate) fn object_exists(name: impl fmt::Display) -> Self {
@@ -69,7 +81,7 @@ impl SqlError {
 
     /// Whether the batch continues with its next statement while XACT_ABORT is off.
     pub(crate) fn ends_statement_only(&self) -> bool {
-        matches!(self.number, 515 | 544 | 547 | 1505 | 2601 | 2627 | 2628 | 8115 | 8134)
+        matches!(self.number, 266 | 515 | 544 | 547 | 1505 | 2601 | 2627 | 2628 | 8115 | 8134)
     }
 
     /// Whether the error ends the session: class 20 and above.
@@ -77,27 +89,24 @@ impl SqlError {
         self.class >= 20
     }
 
-    /// Whether the error itself rolls back the transaction: that of a deadlock victim (1205), or the end of the
-    /// session.
+    /// Whether the error itself rolls back the transaction: that of a deadlock victim (1205), a failed conversion of
+    /// text (241, 245, 8114, 8169), or the end of the session.
     pub(crate) fn rolls_back(&self) -> bool {
-        self.number == 1205 || self.ends_session()
+        matches!(self.number, 241 | 245 | 1205 | 8114 | 8169) || self.ends_session()
     }
 
     /// Encodes the error as text, for functions inside SQLite. [`SqlError::unpack`] decodes it.
     fn pack(&self) -> String {
-        let Self { number, state, class, message } = self;
+        let Self { number, state, class, message, .. } = self;
         format!("{SEPARATOR}{number}{SEPARATOR}{state}{SEPARATOR}{class}{SEPARATOR}{message}")
     }
 
     /// Decodes the error that a function inside SQLite raised, if `text` is one.
     pub(crate) fn unpack(text: &str) -> Option<Self> {
         let mut fields = text.strip_prefix(SEPARATOR)?.splitn(4, SEPARATOR);
-        Some(Self {
-            number: fields.next()?.parse().ok()?,
-            state: fields.next()?.parse().ok()?,
-            class: fields.next()?.parse().ok()?,
-            message: fields.next()?.to_owned(),
-        })
+        let (number, state) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
+        let (class, message) = (fields.next()?.parse().ok()?, fields.next()?);
+        Some(Self { state, ..Self::new(number, class, message) })
     }
 }
 
@@ -141,6 +150,12 @@ impl SqlError {
         let text = "was deadlocked on lock resources with another process and has been chosen as the deadlock victim. \
                     Rerun the transaction.";
         Self::new(1205, 13, format!("Transaction (Process ID {session}) {text}"))
+    }
+
+    pub(crate) fn uncommittable() -> Self {
+        let text = "The current transaction cannot be committed and cannot support operations that write to the log \
+                    file. Roll back the transaction.";
+        Self::new(3930, 16, text)
     }
 
     pub(crate) fn lock_timeout() -> Self {

@@ -17,6 +17,7 @@ mod faults;
 mod gate;
 #[cfg(test)]
 mod parser_tests;
+mod reserved_words;
 mod server;
 mod session;
 mod store;

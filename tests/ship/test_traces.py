@@ -1,6 +1,7 @@
 """The traces of a running shop, judged by OpenTelemetry's own packages: the protobuf messages, and the registry of attribute names."""
 
 import ast
+import gzip
 import importlib.util
 import json
 import os
@@ -60,8 +61,8 @@ def collector():
         server.shutdown()
 
 
-@pytest.fixture
-def shop(tmp_path, collector):
+@pytest.fixture(params=["", "gzip"])
+def shop(request, tmp_path, collector):
     if BINARY is None:
         pytest.skip("NO BINARY: build bookstore first")
     settings = {
@@ -70,6 +71,7 @@ def shop(tmp_path, collector):
         "BOOKSTORE_ADMIN_ADDR": "127.0.0.1:0",
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector[0],
         "OTEL_EXPORTER_OTLP_HEADERS": "x-tenant=a%20shop",
+        "OTEL_EXPORTER_OTLP_COMPRESSION": request.param,
         "OTEL_BSP_SCHEDULE_DELAY": "10",
         "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment.name=test",
     }
@@ -81,7 +83,7 @@ def shop(tmp_path, collector):
                 time.sleep(0.05)
             if "this build has no traces" in log.read_text():
                 pytest.skip("NO TRACES: the bookstore is built without the feature otel")
-            yield listening[1]
+            yield listening[1], request.param
         finally:
             process.terminate()
 
@@ -98,12 +100,14 @@ def spans_of(batches):
     return [span for batch in batches for group in batch.resource_spans for scope in group.scope_spans for span in scope.spans]
 
 
-def receive(received, servers):
+def receive(received, compression, servers):
     """All batches until this many server spans have arrived, and their bytes."""
     batches, whole = [], b""
     while len([span for span in spans_of(batches) if span.kind == Span.SPAN_KIND_SERVER]) < servers:
         path, headers, body = received.get(timeout=60)
         assert (path, headers["Content-Type"], headers["x-tenant"]) == ("/v1/traces", "application/x-protobuf", "a shop")
+        assert headers.get("Content-Encoding", "") == compression
+        body = gzip.decompress(body) if compression else body
         batches.append(ExportTraceServiceRequest.FromString(body))
         # No unknown field, and no field that an encoder would leave out.
         assert batches[-1].SerializeToString() == body
@@ -112,11 +116,12 @@ def receive(received, servers):
 
 
 def test_traces_follow_the_protocol_and_the_conventions(collector, shop):
+    shop, compression = shop
     paths = ["/books", "/books/1", "/books/999", "/compare", "/books?q=Needle", "/nowhere"]
     for path in paths:
         request(shop, path)
     request(shop, "/api/v1/books", json.dumps({"title": "Needle"}).encode())
-    batches, whole = receive(collector[1], len(paths) + 1)
+    batches, whole = receive(collector[1], compression, len(paths) + 1)
 
     known = registry()
     assert {"http.route", "db.system.name"} <= known and "http.method" not in known

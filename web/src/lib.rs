@@ -29,4 +29,4 @@ mod pages;
 mod view;
 
 #[cfg(feature = "fuzzing")]
-pub use pages::books::fuzzing;
+pub use pages::books::{fuzzing, measuring};

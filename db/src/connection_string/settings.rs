@@ -65,7 +65,7 @@ pub struct SqlServerSettings {
     /// `Command Timeout`, whole seconds; default 30 s; `None` (written 0) for no limit. It covers the complete reply,
     /// as in SqlClient: <https://learn.microsoft.com/dotnet/api/microsoft.data.sqlclient.sqlcommand.commandtimeout>.
     pub command_timeout: Option<Duration>,
-    /// `Packet Size` in bytes, 512 to 32768; default 8000.
+    /// `Packet Size` in bytes, 512 to 32768; default 8000. An encrypted connection has at most 16383.
     pub packet_size: u32,
     /// `Pooling`: keep connections for later use; default true.
     pub pooling: bool,

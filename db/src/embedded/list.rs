@@ -6,20 +6,22 @@ use rusqlite::{Connection, ToSql};
 
 use super::functions::compare;
 use super::rows;
+use super::slots::{StoreConnection, VersionedAnchors};
 use super::store::{EmbeddedStore, statement};
+use crate::anchors::{Anchor, Anchors};
 use crate::book::{Book, BookId};
 use crate::error::Error;
-use crate::list::{BookPage, CreatorCount, ListRequest};
+use crate::list::{BookPage, CreatorCount, ListRequest, Sort, SortColumn};
 use crate::search::{BookFilter, MAX_WORDS, search_key};
 
 impl EmbeddedStore {
     pub(crate) async fn list(&self, request: ListRequest) -> Result<BookPage, Error> {
-        self.read("list", move |connection| {
+        self.read("list", move |StoreConnection { connection, anchors }| {
             // One snapshot, so that the total and the rows belong together.
             let snapshot = connection.transaction()?;
             let creators = creators(&snapshot)?;
             let total = total(&snapshot, &request, &creators)?;
-            let books = page(&snapshot, &request, total)?;
+            let books = page(&snapshot, anchors, &request, total)?;
             Ok(BookPage { books, total, creators })
         })
         .await
@@ -81,34 +83,92 @@ fn filter_params<'a>(filter: &'a BookFilter, words: &'a [String; MAX_WORDS]) -> 
     std::iter::once((":creator", &filter.creator as &dyn ToSql)).chain(words).collect()
 }
 
-/// Reads the rows of a page. Pages past the middle are read in reverse order, so that the last page costs what the
-/// first one does.
-fn page(connection: &Connection, request: &ListRequest, total: i64) -> rusqlite::Result<Vec<Book>> {
-    let skip = request.offset();
-    let take = i64::from(request.page_size).min(total - skip);
+/// Reads the rows of a page: from the anchor before it, or from the nearer end of the list.
+fn page(
+    connection: &Connection,
+    anchors: &mut VersionedAnchors,
+    request: &ListRequest,
+    total: i64,
+) -> rusqlite::Result<Vec<Book>> {
+    let take = i64::from(request.page_size).min(total - request.offset());
     if take <= 0 {
         return Ok(Vec::new());
     }
-    let rows_after = total - skip - take;
-    let is_reversed = rows_after < skip;
-    let mut sort = request.sort;
-    sort.descending ^= is_reversed;
-    let skip = skip.min(rows_after);
+    if !Anchors::may_help(request) {
+        return rows(connection, request, &Reading::from_an_end(request, take, total));
+    }
+    // Asked in the snapshot, so that an anchor has in it the place that it had when it was kept.
+    let data_version = connection.prepare_cached(statement!("data_version"))?.query_row([], |row| row.get(0))?;
+    let anchors = anchors.at(data_version);
+    let from_an_end = Reading::from_an_end(request, take, total);
+    let reading = match anchors.before(request) {
+        Some(anchor) if request.offset() - anchor.offset < from_an_end.skip => {
+            let skip = request.offset() - anchor.offset;
+            Reading { sort: request.sort, anchor: Some(anchor), skip, take, is_reversed: false }
+        }
+        _ => from_an_end,
+    };
+    let books = rows(connection, request, &reading)?;
+    if let Some(first) = books.first() {
+        anchors.keep(request, reading.skip, (first.id, first.version));
+    }
+    Ok(books)
+}
+
+/// How the rows of a page are read.
+struct Reading {
+    sort: Sort,
+    /// Where to start instead of the first row of the order.
+    anchor: Option<Anchor>,
+    skip: i64,
+    take: i64,
+    /// Whether the order is the reverse of the page's.
+    is_reversed: bool,
+}
+
+impl Reading {
+    /// Pages past the middle are read in reverse order, so that the last page costs what the first one does.
+    fn from_an_end(request: &ListRequest, take: i64, total: i64) -> Self {
+        let rows_after = total - request.offset() - take;
+        let is_reversed = rows_after < request.offset();
+        let mut sort = request.sort;
+        sort.descending ^= is_reversed;
+        Self { sort, anchor: None, skip: rows_after.min(request.offset()), take, is_reversed }
+    }
+}
+
+fn rows(connection: &Connection, request: &ListRequest, reading: &Reading) -> rusqlite::Result<Vec<Book>> {
+    let Reading { sort, anchor, skip, take, is_reversed } = reading;
     let filter = &request.filter;
     let words = word_patterns(filter);
-    let mut params: Vec<(&str, &dyn ToSql)> = vec![(":skip", &skip), (":take", &take)];
-    params.extend(filter_params(filter, &words));
-    let (sql, used) = match (filter.words().next().is_none(), filter.creator.is_empty()) {
-        (true, true) => (statement!("list"), 2),
-        (true, false) => (statement!("list_by_creator"), 3),
-        (false, _) => (statement!("search"), params.len()),
+    let mut params: Vec<(&str, &dyn ToSql)> = vec![(":skip", skip), (":take", take)];
+    if let Some(anchor) = anchor {
+        params.push((":anchor", &anchor.id.0));
+    }
+    let (sql, filter_count) = match (filter.words().next().is_none(), filter.creator.is_empty(), anchor) {
+        (true, true, None) => (statement!("list"), 0),
+        (true, true, Some(_)) => (statement!("list_from"), 0),
+        (true, false, None) => (statement!("list_by_creator"), 1),
+        (true, false, Some(_)) => (statement!("list_by_creator_from"), 1),
+        (false, ..) => (statement!("search"), 1 + MAX_WORDS),
     };
-    let mut statement = connection.prepare_cached(&sort.apply(sql))?;
-    let mut books = statement.query_map(&params[..used], rows::book)?.collect::<rusqlite::Result<Vec<_>>>()?;
-    if is_reversed {
+    params.extend(filter_params(filter, &words).into_iter().take(filter_count));
+    let mut statement = connection.prepare_cached(&sort.apply(&from_anchor(sql, *sort)))?;
+    let mut books = statement.query_map(&params[..], rows::book)?.collect::<rusqlite::Result<Vec<_>>>()?;
+    if *is_reversed {
         books.reverse();
     }
     Ok(books)
+}
+
+/// Replaces the condition of a statement that the comment `-- from` marks by that of the order.
+fn from_anchor(sql: &str, sort: Sort) -> String {
+    let after = sort.after();
+    let condition = match sort.column {
+        SortColumn::Id => format!("b.Id {after}= :anchor"),
+        column => format!("(b.{column}, b.Id) {after}= (SELECT a.{column}, a.Id FROM Books AS a WHERE a.Id = :anchor)"),
+    };
+    sql.replace("b.Id >= :anchor -- from", &condition)
 }
 
 #[cfg(test)]
@@ -118,11 +178,10 @@ mod tests {
 
     use super::*;
     use crate::embedded::open::DatabaseFile;
-    use crate::list::{Sort, SortColumn};
 
     /// The plan of SQLite for a statement of the list, one step per line.
     fn plan(connection: &Connection, sql: &str, sort: Sort) -> String {
-        let sql = format!("EXPLAIN QUERY PLAN {}", sort.apply(sql));
+        let sql = format!("EXPLAIN QUERY PLAN {}", sort.apply(&from_anchor(sql, sort)));
         let mut statement = connection.prepare(&sql).unwrap();
         // A plan needs no parameter values.
         let steps = statement.raw_query().mapped(|row| row.get::<_, String>("detail"));
@@ -154,7 +213,7 @@ mod tests {
             let filter = BookFilter { search: word, creator: String::new() };
             let request = ListRequest { filter, sort: Sort::default(), page: 1, page_size: 8 };
             let total = total(&books, &request, &[]).unwrap();
-            let found = page(&books, &request, total).unwrap().len() as i64;
+            let found = page(&books, &mut VersionedAnchors::default(), &request, total).unwrap().len() as i64;
             prop_assert_eq!((total, found), (scanned, scanned));
             Ok(())
         });
@@ -184,6 +243,17 @@ mod tests {
                 let plan = plan(&connection, statement!("list"), Sort { column, descending });
                 assert!(!plan.contains("TEMP B-TREE"), "{column}: {plan}");
                 assert!(column == SortColumn::Id || plan.contains(&format!("IX_Books_{column}")), "{column}: {plan}");
+            }
+        }
+        for column in SortColumn::ALL {
+            for descending in [false, true] {
+                let plan = plan(&connection, statement!("list_from"), Sort { column, descending });
+                let after = if descending { '<' } else { '>' };
+                let seek = match column {
+                    SortColumn::Id => format!("SEARCH b USING INTEGER PRIMARY KEY (rowid{after}?)"),
+                    _ => format!("SEARCH b USING INDEX IX_Books_{column} ({column}{after}?)"),
+                };
+                assert!(plan.contains(&seek) && !plan.contains("TEMP B-TREE"), "{column}: {plan}");
             }
         }
         let plan = plan(&connection, statement!("list_by_creator"), Sort::default());

@@ -12,7 +12,7 @@ use tracing::Instrument;
 use super::file_identity::FileIdentity;
 use super::open::DatabaseFile;
 use super::rows;
-use super::slots::ConnectionSlots;
+use super::slots::{ConnectionSlots, StoreConnection};
 use super::transaction;
 use crate::book::{Book, BookId, RequestId};
 use crate::draft::BookDraft;
@@ -162,7 +162,7 @@ impl EmbeddedStore {
     pub(super) async fn read<T: Send + 'static>(
         &self,
         statement: &'static str,
-        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+        work: impl FnOnce(&mut StoreConnection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Error> {
         self.check_file()?;
         let slot = self.waiting(self.0.readers.acquire()).await?;

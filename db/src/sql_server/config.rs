@@ -8,6 +8,12 @@ use crate::connection_string::{ApplicationIntent, Encrypt, Login, SqlServerSetti
 use crate::error::Error;
 use crate::files::require_regular;
 
+/// The largest packet in bytes, and that of an encrypted connection:
+/// <https://learn.microsoft.com/sql/database-engine/configure-windows/configure-the-network-packet-size-server-configuration-option>.
+/// SqlClient's keyword allows more.
+const LARGEST_PACKET: u32 = 32_767;
+const LARGEST_ENCRYPTED_PACKET: u32 = 16_383;
+
 /// Creates the driver's configuration for a stream that is already open.
 ///
 /// `host` is the name that the server's certificate must have. With an SPN the driver's host and port are those of the
@@ -26,7 +32,8 @@ pub(super) fn config(host: &str, port: u16, spn: Option<&Spn>, settings: &SqlSer
     set_trust(&mut config, settings)?;
     config.application_name(&settings.application_name);
     config.readonly(settings.application_intent == ApplicationIntent::ReadOnly);
-    config.packet_size(settings.packet_size);
+    let largest = if settings.encrypt == Encrypt::Optional { LARGEST_PACKET } else { LARGEST_ENCRYPTED_PACKET };
+    config.packet_size(settings.packet_size.min(largest));
     // `connect.rs` limits the whole login, including a redirect.
     config.handshake_timeout(None);
     // `connection.rs` limits each statement.
@@ -72,4 +79,24 @@ fn set_trust(config: &mut Config, settings: &SqlServerSettings) -> Result<(), Er
         None => {}
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection_string::{ConnectionString, Target};
+
+    #[test]
+    fn encrypted_connection_requests_packets_of_at_most_16383_bytes() {
+        for (encrypt, requested, expected) in [
+            ("Mandatory", 32_768, 16_383),
+            ("Strict", 16_384, 16_383),
+            ("Mandatory", 8000, 8000),
+            ("Optional", 32_768, 32_767),
+        ] {
+            let text = format!("Server=db;User Id=a;Password=b;Encrypt={encrypt};Packet Size={requested}");
+            let Target::SqlServer(settings) = ConnectionString::parse(&text).unwrap().target else { panic!("{text}") };
+            assert_eq!(config("db", 1433, None, &settings).unwrap().get_packet_size(), Some(expected), "{text}");
+        }
+    }
 }

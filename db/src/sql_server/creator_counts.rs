@@ -1,13 +1,15 @@
-//! The counts by creator, kept for a short time: counting reads the whole table, and the list shows the counts beside
-//! its rows.
+//! What is known about the table for a short time: the counts by creator, because counting reads all of it and the list
+//! shows the counts beside its rows, and the anchors of its pages.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::anchors::{Anchor, Anchors};
+use crate::book::Book;
 use crate::comparison::ChangeMarker;
-use crate::list::CreatorCount;
+use crate::list::{CreatorCount, ListRequest};
 
-/// How old the shown counts can be when another program changed the table.
+/// How old the shown counts, and the place of an anchor, can be when another program changed the table.
 const MAX_AGE: Duration = Duration::from_secs(1);
 
 /// The counts that were read last, until they are too old or a change of the table is known.
@@ -25,7 +27,16 @@ struct State {
 #[derive(Debug)]
 struct Kept {
     counts: Arc<[CreatorCount]>,
+    anchors: Anchors,
     read_on: Instant,
+}
+
+/// What is known before a page is read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Known {
+    pub(super) creators: Arc<[CreatorCount]>,
+    /// The last anchor before the page.
+    pub(super) anchor: Option<Anchor>,
 }
 
 /// When a read of the counts began.
@@ -40,11 +51,11 @@ pub(super) struct ReadStart {
 pub(super) struct Change<'a>(&'a CreatorCounts);
 
 impl CreatorCounts {
-    /// The counts, if they are recent.
-    pub(super) fn recent(&self) -> Option<Arc<[CreatorCount]>> {
+    /// The counts and the anchor, if they are recent.
+    pub(super) fn recent(&self, request: &ListRequest) -> Option<Known> {
         let state = self.state();
         let kept = state.kept.as_ref().filter(|kept| kept.read_on.elapsed() < MAX_AGE)?;
-        Some(Arc::clone(&kept.counts))
+        Some(Known { creators: Arc::clone(&kept.counts), anchor: kept.anchors.before(request) })
     }
 
     /// Call it before the statement that reads the counts is sent.
@@ -56,7 +67,18 @@ impl CreatorCounts {
     pub(super) fn keep(&self, start: ReadStart, counts: &Arc<[CreatorCount]>) {
         let mut state = self.state();
         if state.changes == start.changes {
-            state.kept = Some(Kept { counts: Arc::clone(counts), read_on: start.time });
+            let counts = Arc::clone(counts);
+            state.kept = Some(Kept { counts, anchors: Anchors::default(), read_on: start.time });
+        }
+    }
+
+    /// Keeps the first row of a page as an anchor as long as the counts are kept, unless the table was changed since
+    /// the read began.
+    pub(super) fn keep_anchor(&self, start: ReadStart, request: &ListRequest, skipped: i64, books: &[Book]) {
+        let mut state = self.state();
+        let is_unchanged = state.changes == start.changes;
+        if let (true, Some(kept), Some(first)) = (is_unchanged, &mut state.kept, books.first()) {
+            kept.anchors.keep(request, skipped, (first.id, first.version));
         }
     }
 
@@ -93,6 +115,13 @@ impl Drop for Change<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::list::Sort;
+    use crate::search::BookFilter;
+
+    fn recent(counts: &CreatorCounts) -> Option<Known> {
+        let (filter, sort) = (BookFilter::default(), Sort::default());
+        counts.recent(&ListRequest { filter, sort, page: 1, page_size: 20 })
+    }
 
     fn kept() -> CreatorCounts {
         let counts = CreatorCounts::default();
@@ -106,7 +135,7 @@ mod tests {
         let kept = counts.state().kept.take().unwrap();
         let old = kept.read_on.checked_sub(MAX_AGE).unwrap();
         counts.state().kept = Some(Kept { read_on: old, ..kept });
-        assert_eq!(counts.recent(), None);
+        assert_eq!(recent(&counts), None);
     }
 
     #[test]
@@ -118,7 +147,7 @@ mod tests {
         drop(change);
         for start in [before, during] {
             counts.keep(start, &Arc::default());
-            assert_eq!(counts.recent(), None);
+            assert_eq!(recent(&counts), None);
         }
     }
 
@@ -127,11 +156,11 @@ mod tests {
         let marker = |books| ChangeMarker { books, last_id: 8, versions: 8 };
         let counts = kept();
         counts.compare(marker(8));
-        assert_eq!(counts.recent(), None);
+        assert_eq!(recent(&counts), None);
         counts.keep(counts.start_reading(), &Arc::default());
         counts.compare(marker(8));
-        assert!(counts.recent().is_some());
+        assert!(recent(&counts).is_some());
         counts.compare(marker(9));
-        assert_eq!(counts.recent(), None);
+        assert_eq!(recent(&counts), None);
     }
 }

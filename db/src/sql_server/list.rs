@@ -1,35 +1,44 @@
 //! The statements of the list and of its export.
 
-use std::sync::Arc;
+use tiberius::ToSql;
 
+use super::creator_counts::Known;
 use super::errors::driver_error;
 use super::filter::FilterParams;
 use super::rows;
 use super::statements::{SqlServerStore, Statement, missing_row, rowsets, statement};
 use crate::book::{Book, BookId};
 use crate::error::Error;
-use crate::list::{BookPage, CreatorCount, ListRequest};
+use crate::list::{BookPage, CreatorCount, ListRequest, Sort, SortColumn};
 use crate::search::BookFilter;
 
 impl SqlServerStore {
-    /// Rows are read now. The counts by creator, and a total that follows from them, may be those of a moment ago.
+    /// Rows are read now. The counts by creator, a total that follows from them, and the number of rows before an
+    /// anchor may be those of a moment ago.
     pub(crate) async fn list(&self, request: &ListRequest) -> Result<BookPage, Error> {
-        if let Some(creators) = self.counts.recent() {
-            let page = self.page(request, Some(creators)).await?;
-            // A page past the end is read again: by the kept counts it may not be past the end.
-            if !page.books.is_empty() || page.total <= request.offset() {
+        let mut known = self.counts.recent(request);
+        loop {
+            if let Some(page) = self.page(request, known.take()).await? {
                 return Ok(page);
             }
         }
-        self.page(request, None).await
     }
 
-    /// Reads the rows, and in the same batch what is not known beside them.
-    async fn page(&self, request: &ListRequest, known: Option<Arc<[CreatorCount]>>) -> Result<BookPage, Error> {
+    /// Reads the rows, and in the same batch what is not known beside them. Returns `None` if the rows show that what
+    /// is known is outdated.
+    async fn page(&self, request: &ListRequest, known: Option<Known>) -> Result<Option<BookPage>, Error> {
+        let (known, anchor) = known.map(|known| (known.creators, known.anchor)).unzip();
         let known_total = known.as_deref().and_then(|creators| total(&request.filter, creators));
         let must_count = known_total.is_none() && request.filter.is_selective();
-        let rows = if request.filter.is_selective() { statement!("search") } else { statement!("list") };
-        let mut sql = request.sort.apply(rows.sql);
+        let anchor = anchor.flatten().filter(|_| !must_count);
+        let rows = match (must_count, request.filter.creator.is_empty(), &anchor) {
+            (true, ..) => statement!("search"),
+            (false, true, None) => statement!("list"),
+            (false, true, Some(_)) => Statement { name: "list", ..statement!("list_from") },
+            (false, false, None) => Statement { name: "list", ..statement!("list_by_creator") },
+            (false, false, Some(_)) => Statement { name: "list", ..statement!("list_by_creator_from") },
+        };
+        let mut sql = from_anchor(&request.sort.apply(rows.sql), request.sort);
         if must_count {
             sql.push_str(statement!("search_count").sql);
         }
@@ -37,10 +46,17 @@ impl SqlServerStore {
             sql.push_str(statement!("creators").sql);
         }
 
-        let (skip, take) = (request.offset(), i64::from(request.page_size));
+        let skip = request.offset() - anchor.map_or(0, |anchor| anchor.offset);
+        let take = i64::from(request.page_size);
         let filter = FilterParams::new(&request.filter);
-        let first: [&dyn tiberius::ToSql; 2] = [&skip, &take];
-        let params = if request.filter.is_selective() { filter.after(&first) } else { first.to_vec() };
+        let first: [&dyn ToSql; 2] = [&skip, &take];
+        let params = if must_count {
+            filter.after(&first)
+        } else {
+            let anchor = anchor.iter().flat_map(|anchor| [&anchor.id.0 as &dyn ToSql, &anchor.version]);
+            let creator = Some(&request.filter.creator).filter(|creator| !creator.is_empty());
+            first.into_iter().chain(anchor).chain(creator.map(|creator| creator as &dyn ToSql)).collect()
+        };
         let start = self.counts.start_reading();
         let reply = self.run(&Statement { name: rows.name, sql: &sql }, &params).await?;
 
@@ -48,6 +64,11 @@ impl SqlServerStore {
         let mut next = || rowsets.next().ok_or_else(|| missing_row("a part of the list"));
         let books = next()?.read_all(rows::book)?;
         let counted = if must_count { Some(next()?) } else { None };
+        let is_short = books.len() < request.page_size as usize;
+        let ends_early = known_total.is_some_and(|total| request.offset() + (books.len() as i64) < total);
+        if is_short && ends_early && (books.is_empty() || anchor.is_some()) {
+            return Ok(None);
+        }
         let creators = match known {
             Some(creators) => creators,
             None => {
@@ -56,6 +77,7 @@ impl SqlServerStore {
                 creators
             }
         };
+        self.counts.keep_anchor(start, request, skip, &books);
         let total = match counted {
             Some(counted) => {
                 let row = counted.first().ok_or_else(|| missing_row("a total"))?;
@@ -63,7 +85,7 @@ impl SqlServerStore {
             }
             None => total(&request.filter, &creators).unwrap_or_default(),
         };
-        Ok(BookPage { total: request.total(books.len(), total), books, creators: creators.to_vec() })
+        Ok(Some(BookPage { total: request.total(books.len(), total), books, creators: creators.to_vec() }))
     }
 
     pub(crate) async fn export(&self, filter: &BookFilter, after: BookId, take: u32) -> Result<Vec<Book>, Error> {
@@ -72,6 +94,19 @@ impl SqlServerStore {
         let [books] = rowsets(self.run(&statement!("export"), &params).await?)?;
         books.read_all(rows::book)
     }
+}
+
+/// Replaces the condition of a statement that the comment `-- from` marks by that of the order.
+fn from_anchor(sql: &str, sort: Sort) -> String {
+    let after = sort.after();
+    let condition = match sort.column {
+        SortColumn::Id => format!("b.Id {after}= @P3"),
+        column => {
+            let value = format!("(SELECT a.{column} FROM dbo.Books AS a WHERE a.Id = @P3 AND a.Version = @P4)");
+            format!("b.{column} {after}= {value} AND (b.{column} {after} {value} OR b.Id {after}= @P3)")
+        }
+    };
+    sql.replace("b.Id >= @P3 -- from", &condition)
 }
 
 /// The number of books that pass the filter, if it follows from the counts.

@@ -10,7 +10,7 @@ use bb8::{ErrorSink, ManageConnection, QueueStrategy};
 use futures_util::future::join_all;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, interval_at};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use super::connect::{NO_LIMIT, connect_with};
 use super::connection::Connection;
@@ -28,6 +28,9 @@ use lease::Lease;
 /// How long a request waits for a connection while all are in use: longer than the statement of a cancelled request may
 /// keep one (`connection.rs`).
 const MAX_WAIT: Duration = Duration::from_secs(8);
+
+/// The statement that warms a new session.
+const WARMING: &str = include_str!("../../sql/queries/list.sql");
 
 /// The connections of one connection string. Clones share them.
 #[derive(Clone, Debug)]
@@ -205,6 +208,21 @@ pub(super) struct Manager {
 }
 
 impl Manager {
+    /// Opens a connection. With `Min Pool Size`, its session runs the statement of the list once before a request gets
+    /// it, because on some servers a session's first statement takes much longer than the others.
+    async fn open(&self, span: Span) -> Result<Connection, Error> {
+        let mut connection = connect_with(&self.settings, self.logins, &self.backoff, span).await?;
+        if self.settings.min_pool_size > 0 {
+            let (skip, take) = (0_i64, 1_i64);
+            let warmed = connection.query(WARMING, &[&skip, &take]).await;
+            // An error that leaves the connection usable is one of the statement; a request gets its own.
+            if let (Err(error), false) = (warmed, connection.is_clean()) {
+                return Err(error.into_error());
+            }
+        }
+        Ok(connection)
+    }
+
     /// Stores the outcome of the last attempt without waking the waiting requests.
     fn store_failure(&self, failure: Option<Error>) {
         self.shared.failure.send_if_modified(|stored| {
@@ -221,7 +239,7 @@ impl ManageConnection for Manager {
     async fn connect(&self) -> Result<Connection, ManagerError> {
         let epoch = self.shared.epoch.load(Ordering::Acquire);
         let span = self.shared.waiting_spans.login(&self.shared.spans);
-        match connect_with(&self.settings, self.logins, &self.backoff, span).await {
+        match self.open(span).await {
             Ok(mut connection) => {
                 if let Some(identity) = connection.identity()
                     && self.shared.logins.record_login(&identity)

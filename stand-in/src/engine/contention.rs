@@ -184,7 +184,7 @@ impl Engine {
     }
 
     /// Makes identity values continue after those that were given out, committed or not ("IDENTITY (Property)").
-    fn skip_row_ids(&self) -> Result<(), SqlError> {
+    pub(super) fn skip_row_ids(&self) -> Result<(), SqlError> {
         for (table, highest) in self.row_locks.row_ids() {
             let sql = "UPDATE sqlite_sequence SET seq = max(seq, ?2) WHERE name = ?1";
             if self.connection.execute(sql, params![table, highest])? == 0 {

@@ -26,6 +26,7 @@ impl Engine {
         &mut self,
         change: impl FnOnce(&mut Translator<'_>) -> Result<(), SqlError>,
     ) -> Result<(), SqlError> {
+        self.may_write()?;
         if self.contention.is_some() && self.context.transactions > 0 {
             return Err(SqlError::unsupported("DDL and GRANT in a transaction in contention mode"));
         }
@@ -36,11 +37,22 @@ impl Engine {
 
     pub(super) fn create_database(&mut self, name: &ObjectName) -> Result<(), SqlError> {
         self.sysadmin("CREATE DATABASE")?;
-        if self.context.transactions > 0 {
-            let text = "CREATE DATABASE statement not allowed within multi-statement transaction.";
-            return Err(SqlError::new(226, 16, text));
-        }
+        self.outside_transaction("CREATE DATABASE")?;
         self.store.create_database(&last_part(name))
+    }
+
+    pub(super) fn drop_databases(&self, names: &[ObjectName], if_exists: bool) -> Result<(), SqlError> {
+        self.sysadmin("DROP DATABASE")?;
+        self.outside_transaction("DROP DATABASE")?;
+        names.iter().try_for_each(|name| self.store.drop_database(&last_part(name), if_exists))
+    }
+
+    fn outside_transaction(&self, statement: &str) -> Result<(), SqlError> {
+        if self.context.transactions == 0 {
+            return Ok(());
+        }
+        let text = format!("{statement} statement not allowed within multi-statement transaction.");
+        Err(SqlError { state: 6, ..SqlError::new(226, 16, text) })
     }
 
     pub(super) fn sysadmin(&self, statement: &str) -> Result<(), SqlError> {

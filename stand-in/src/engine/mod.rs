@@ -1,7 +1,10 @@
 //! Runs the requests of one session, one after another, on a blocking thread.
 
+mod binding;
+mod calls;
 mod contention;
 mod definitions;
+mod prepared;
 mod procedures;
 mod reply;
 mod request;
@@ -10,6 +13,7 @@ mod steps;
 mod transactions;
 mod translated;
 
+use prepared::PreparedStatements;
 pub(crate) use reply::Reply;
 pub(crate) use request::{Request, TransactionRequest};
 
@@ -17,25 +21,22 @@ use crate::error::SqlError;
 use crate::store::app_locks::AppLocks;
 use crate::store::row_locks::RowLocks;
 use crate::store::write_lock::{WriteLock, WritePermit};
-use crate::store::{Database, Store};
-use crate::tsql::context::{SessionContext, Variable, Variables};
+use crate::store::{Database, DatabaseUse, Store};
+use crate::tsql::context::{SessionContext, Variables};
 use crate::tsql::grammar;
-use crate::types::SqlType;
-use crate::types::convert::convert;
-use crate::wire::rpc::{Parameter, Procedure, ProcedureCall};
+use crate::wire::rpc::ProcedureCall;
 use crate::wire::tokens::DoneKind;
 use rusqlite::Connection;
-use rusqlite::types::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc::Sender;
 
-/// sp_executesql's number.
-const EXECUTE_SQL: u16 = 10;
-
 /// ENVCHANGE type of an acknowledged reset (MS-TDS 2.2.7.9).
 const RESET_DONE: u8 = 18;
+
+/// The number of the error for a called batch that ends with another transaction count than it began with.
+const UNBALANCED: i32 = 266;
 
 /// SQLite operations between two checks of the cancel flag: a few microseconds.
 const OPERATIONS: i32 = 1000;
@@ -80,6 +81,7 @@ pub(crate) struct Engine {
     connection: Connection,
     write_lock: WriteLock,
     row_locks: RowLocks,
+    in_use: DatabaseUse,
     /// In contention mode: how it reads.
     contention: Option<ReadCommitted>,
     /// Held while a transaction is open, of the session or of one statement.
@@ -91,8 +93,15 @@ pub(crate) struct Engine {
     home: String,
     /// Whether the next request begins with a reset of the session.
     resets: bool,
+    /// The transaction to which the client assigns the next request; `None` if it names none.
+    requested_transaction: Option<u64>,
+    /// The descriptor of the open transaction, or of the latest.
+    descriptor: u64,
+    prepared: PreparedStatements,
     /// Whether the error under way was raised with XACT_ABORT on, in dynamic SQL whose option it was.
     aborting: bool,
+    /// Whether the open transaction can only be rolled back.
+    doomed: bool,
     /// Nesting depth of TRY blocks.
     tries: u32,
     terminated: bool,
@@ -108,13 +117,14 @@ impl Engine {
     ) -> Result<Self, SqlError> {
         let (options, cancelled) = (SetOptions::default(), Arc::new(AtomicBool::new(false)));
         let home = context.database.clone();
-        let Database { connection, write_lock, row_locks, .. } = database;
+        let Database { connection, write_lock, row_locks, in_use, .. } = database;
         let mut engine = Self {
             store,
             locks,
             connection,
             write_lock,
             row_locks,
+            in_use,
             contention,
             write_permit: None,
             context,
@@ -122,7 +132,11 @@ impl Engine {
             cancelled,
             home,
             resets: false,
+            requested_transaction: None,
+            descriptor: 0,
+            prepared: PreparedStatements::default(),
             aborting: false,
+            doomed: false,
             tries: 0,
             terminated: false,
         };
@@ -147,18 +161,35 @@ impl Engine {
     pub(crate) fn run(&mut self, request: Request, chunks: Sender<Vec<u8>>) {
         let kind = request.done_kind();
         let mut reply = Reply::new(chunks, kind, &self.context.server_name);
-        let reset = if std::mem::take(&mut self.resets) { self.reset(&mut reply) } else { Ok(()) };
-        let result = reset.and_then(|()| match request {
-            Request::Batch(sql) => self.batch(&sql, Variables::new(), &mut reply).map(|()| 0),
-            Request::Call(call) => self.call(call, &mut reply),
-            Request::Transaction(request) => self.transaction(request, &mut reply).map(|()| 0),
-        });
+        let ready = if std::mem::take(&mut self.resets) { self.reset(&mut reply) } else { self.check_transaction() };
+        let result = match request {
+            Request::Calls(calls) => {
+                self.run_calls(calls, ready, reply);
+                return;
+            }
+            Request::Batch(sql) => ready.and_then(|()| self.batch(&sql, &mut Variables::new(), &mut reply)),
+            Request::Transaction(request) => ready.and_then(|()| self.transaction(request, &mut reply)),
+            Request::Unsupported { what, .. } => Err(SqlError::unsupported(what)),
+        };
         self.finish(result, kind, reply);
     }
 
-    /// Lets the next request begin with a reset of the session (MS-TDS 2.2.3.1.2, RESETCONNECTION).
-    pub(crate) fn reset_first(&mut self) {
-        self.resets = true;
+    /// Runs the calls of one message, each whether or not the one before has failed.
+    fn run_calls(&mut self, calls: Vec<ProcedureCall>, ready: Result<(), SqlError>, mut reply: Reply) {
+        let mut ready = Some(ready);
+        let count = calls.len();
+        for (at, call) in calls.into_iter().enumerate() {
+            let result = ready.take().unwrap_or(Ok(())).and_then(|()| self.call(call, &mut reply));
+            let result = self.settle(result, &mut reply);
+            reply.end_call(result.unwrap_or(-6), result.is_none(), at + 1 < count);
+        }
+        reply.end();
+    }
+
+    /// Notes what the next message says beside its request: whether the session is reset first (MS-TDS 2.2.3.1.2,
+    /// RESETCONNECTION), and the transaction that the request belongs to (MS-TDS 2.2.5.3.2).
+    pub(crate) fn prepare_for(&mut self, resets: bool, transaction: Option<u64>) {
+        (self.resets, self.requested_transaction) = (resets, transaction);
     }
 
     /// Rolls back, and restores options, database and application locks to those of a new session.
@@ -168,6 +199,7 @@ impl Engine {
         }
         self.options = SetOptions::default();
         self.locks.release_all(self.context.session_id);
+        self.prepared = PreparedStatements::default();
         (self.context.row_count, self.context.last_error, self.context.identity) = (0, 0, None);
         if self.context.database != self.home {
             self.use_database(&self.home.clone(), reply)?;
@@ -188,14 +220,22 @@ impl Engine {
         self.terminated
     }
 
-    fn finish(&mut self, result: Result<i32, SqlError>, kind: DoneKind, mut reply: Reply) {
-        if let Err(error) = &result {
-            self.report(error, &mut reply);
-        }
+    fn finish(&mut self, result: Result<(), SqlError>, kind: DoneKind, mut reply: Reply) {
+        let succeeded = self.settle(result, &mut reply).is_some();
         match kind {
-            DoneKind::InProcedure => reply.finish_procedure(*result.as_ref().unwrap_or(&-6), result.is_err()),
+            DoneKind::InProcedure => {
+                reply.end_call(if succeeded { 0 } else { -6 }, !succeeded, false);
+                reply.end();
+            }
             _ => reply.finish_batch(),
         }
+    }
+
+    /// Reports an error, or that the transaction can only be rolled back; the result if there is neither.
+    fn settle<T>(&mut self, result: Result<T, SqlError>, reply: &mut Reply) -> Option<T> {
+        let text = "Uncommittable transaction is detected at the end of the batch. The transaction is rolled back.";
+        let result = if self.doomed { result.and(Err(SqlError::new(3998, 16, text))) } else { result };
+        result.inspect_err(|error| self.report(error, reply)).ok()
     }
 
     /// Ends a failed batch: sends the error, and rolls back if the error requires it, XACT_ABORT is on, or SQLite has
@@ -210,7 +250,8 @@ impl Engine {
             reply.error(error);
         }
         let undone = self.write_permit.is_some() && self.connection.is_autocommit() || error.rolls_back();
-        let aborted = std::mem::take(&mut self.aborting) || self.options.abort_transaction;
+        let aborting = std::mem::take(&mut self.aborting) || self.options.abort_transaction;
+        let aborted = self.doomed || aborting && error.number != UNBALANCED;
         if self.context.transactions > 0 && (undone || aborted) {
             // The error that ended the batch is the one to report.
             drop(self.roll_back(reply));
@@ -220,73 +261,35 @@ impl Engine {
 
     /// Runs dynamic SQL. SET options and the current database are restored afterwards ("SET statements",
     /// "sp_executesql").
-    fn dynamic_batch(&mut self, sql: &str, variables: Variables, reply: &mut Reply) -> Result<(), SqlError> {
+    fn dynamic_batch(&mut self, sql: &str, variables: &mut Variables, reply: &mut Reply) -> Result<(), SqlError> {
         let (options, database) = (self.options.clone(), self.context.database.clone());
+        let before = self.context.transactions;
         let result = self.batch(sql, variables, reply);
         self.aborting |= result.is_err() && self.options.abort_transaction;
         self.options = options;
+        let after = self.context.transactions;
+        let result = result.and_then(|()| if after == before { Ok(()) } else { Err(unbalanced(before, after)) });
         if self.context.database != database {
             self.use_database(&database, reply)?;
         }
         result
     }
 
-    fn batch(&mut self, sql: &str, mut variables: Variables, reply: &mut Reply) -> Result<(), SqlError> {
+    fn batch(&mut self, sql: &str, variables: &mut Variables, reply: &mut Reply) -> Result<(), SqlError> {
         let steps = grammar::parse(sql)?;
-        self.steps(&steps, &mut variables, reply).map(drop)
-    }
-
-    fn call(&mut self, call: ProcedureCall, reply: &mut Reply) -> Result<i32, SqlError> {
-        let name = match &call.procedure {
-            Procedure::Number(EXECUTE_SQL) => "sp_executesql",
-            Procedure::Number(number) => return Err(SqlError::unsupported(format_args!("procedure number {number}"))),
-            Procedure::Name(name) => name.rsplit('.').next().unwrap_or(name),
-        };
-        if name.eq_ignore_ascii_case("sp_executesql") {
-            return self.execute_sql(call.parameters, reply).map(|()| 0);
-        }
-        let name = name.to_lowercase();
-        if name == "sp_reset_connection" {
-            return self.reset(reply).map(|()| 0);
-        }
-        let arguments = call.parameters.into_iter().map(|parameter| {
-            let name = Some(parameter.name.to_lowercase()).filter(|name| !name.is_empty());
-            (name, Variable { sql_type: parameter.sql_type, value: parameter.value })
-        });
-        self.procedure(&name, arguments.collect())
-    }
-
-    /// sp_executesql: a batch, the declarations of its parameters, and their values by position or name.
-    fn execute_sql(&mut self, parameters: Vec<Parameter>, reply: &mut Reply) -> Result<(), SqlError> {
-        let mut parameters = parameters.into_iter();
-        let mut text = || match parameters.next().map(|parameter| parameter.value) {
-            Some(Value::Text(text)) => Ok(text),
-            None => Ok(String::new()),
-            Some(_) => {
-                Err(SqlError::new(214, 16, "Procedure expects parameter '@statement' of type 'ntext/nchar/nvarchar'."))
-            }
-        };
-        let (sql, declared) = (text()?, text()?);
-        let declared = grammar::parse_declarations(&declared)?;
-        let values: Vec<Parameter> = parameters.collect();
-        let mut variables = Variables::new();
-        for (position, declaration) in declared.into_iter().enumerate() {
-            let named = |parameter: &&Parameter| parameter.name.eq_ignore_ascii_case(&declaration.variable);
-            let unnamed = values.get(position).filter(|parameter| parameter.name.is_empty());
-            let parameter = values.iter().find(named).or(unnamed).ok_or_else(|| {
-                let text = "The parameterized query expects the parameter";
-                SqlError::new(8178, 16, format!("{text} '{}', which was not supplied.", declaration.variable))
-            })?;
-            let sql_type = SqlType::declared(&declaration.data_type)?;
-            let value = convert(parameter.value.clone(), parameter.sql_type, sql_type)?;
-            variables.insert(declaration.variable, Variable { sql_type, value });
-        }
-        self.dynamic_batch(&sql, variables, reply)
+        self.bind_names(&steps, variables)?;
+        self.steps(&steps, variables, reply).map(drop)
     }
 
     fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::SeqCst)
     }
+}
+
+fn unbalanced(before: u32, after: u32) -> SqlError {
+    let text = "Transaction count after EXECUTE indicates a mismatching number of BEGIN and COMMIT statements.";
+    let text = format!("{text} Previous count = {before}, current count = {after}.");
+    SqlError { state: 2, ..SqlError::new(UNBALANCED, 16, text) }
 }
 
 impl Drop for Engine {

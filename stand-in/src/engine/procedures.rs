@@ -9,6 +9,34 @@ use crate::types::convert::convert;
 use rusqlite::types::Value;
 use std::time::Duration;
 
+/// System procedures that clients call and the stand-in lacks ("System stored procedures" in Microsoft's documentation).
+const OTHER_PROCEDURES: [&str; 24] = [
+    "sp_addmessage",
+    "sp_columns",
+    "sp_columns_100",
+    "sp_configure",
+    "sp_cursor",
+    "sp_cursorclose",
+    "sp_cursorfetch",
+    "sp_cursoropen",
+    "sp_databases",
+    "sp_datatype_info",
+    "sp_datatype_info_100",
+    "sp_describe_first_result_set",
+    "sp_describe_undeclared_parameters",
+    "sp_fkeys",
+    "sp_help",
+    "sp_helptext",
+    "sp_lock",
+    "sp_pkeys",
+    "sp_rename",
+    "sp_spaceused",
+    "sp_special_columns_100",
+    "sp_statistics_100",
+    "sp_tables",
+    "sp_who",
+];
+
 /// Arguments in the order of the call, with their names if given.
 pub(super) type Arguments = Vec<(Option<String>, Variable)>;
 
@@ -18,7 +46,11 @@ impl Engine {
         match name {
             "sp_getapplock" => self.get_lock(&arguments),
             "sp_releaseapplock" => self.release_lock(&arguments),
-            _ => Err(SqlError::new(2812, 16, format!("Could not find stored procedure '{name}'."))),
+            _ if OTHER_PROCEDURES.contains(&name) => Err(SqlError::unsupported(name)),
+            _ => {
+                let text = format!("Could not find stored procedure '{name}'.");
+                Err(SqlError { state: 62, ..SqlError::new(2812, 16, text) })
+            }
         }
     }
 

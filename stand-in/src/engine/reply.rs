@@ -1,6 +1,7 @@
 //! The reply to a request: collects tokens and sends them to the connection in chunks.
 
 use crate::error::SqlError;
+use crate::tsql::context::Variable;
 use crate::wire::columns::ResultColumn;
 use crate::wire::tokens::{DoneKind, Tokens, done};
 use rusqlite::types::ValueRef;
@@ -16,12 +17,27 @@ pub(crate) struct Reply {
     held_back: Option<(u16, u64)>,
     kind: DoneKind,
     server: String,
+    outputs: Vec<OutputValue>,
+}
+
+/// The value of an OUTPUT parameter.
+struct OutputValue {
+    ordinal: usize,
+    name: String,
+    value: Variable,
 }
 
 impl Reply {
     /// A reply whose chunks go to `chunks`. `kind` is the kind of DONE after each statement.
     pub(crate) fn new(chunks: Sender<Vec<u8>>, kind: DoneKind, server: &str) -> Self {
-        Self { tokens: Tokens::default(), chunks, held_back: None, kind, server: server.to_owned() }
+        Self {
+            tokens: Tokens::default(),
+            chunks,
+            held_back: None,
+            kind,
+            server: server.to_owned(),
+            outputs: Vec::new(),
+        }
     }
 
     /// The tokens to append to, after the DONE held back.
@@ -46,11 +62,19 @@ impl Reply {
     pub(crate) fn error(&mut self, error: &SqlError) {
         let server = self.server.clone();
         self.tokens().error(error, &server);
+        if error.ended_write {
+            self.tokens().info(3621, "The statement has been terminated.", &server);
+        }
     }
 
     pub(crate) fn info(&mut self, number: i32, text: &str) {
         let server = self.server.clone();
         self.tokens().info(number, text, &server);
+    }
+
+    /// Returns the value of an OUTPUT parameter at the end of the call. `ordinal` counts the call's arguments from 0.
+    pub(crate) fn output(&mut self, ordinal: usize, name: &str, value: Variable) {
+        self.outputs.push(OutputValue { ordinal, name: name.to_owned(), value });
     }
 
     /// Ends a statement with its row count.
@@ -72,15 +96,19 @@ impl Reply {
         self.end();
     }
 
-    /// Ends the reply to a procedure call.
-    pub(crate) fn finish_procedure(mut self, status: i32, failed: bool) {
+    /// Ends the reply to a procedure call. `more`: whether the message has another one.
+    pub(crate) fn end_call(&mut self, status: i32, failed: bool, more: bool) {
         self.tokens().return_status(status);
-        self.tokens.done(DoneKind::Procedure, if failed { done::ERROR } else { 0 }, 0);
-        self.end();
+        for OutputValue { ordinal, name, value } in std::mem::take(&mut self.outputs) {
+            // Only a sql_variant cannot be encoded, and no parameter has that type.
+            drop(self.tokens.return_value(ordinal, &name, value.sql_type, (&value.value).into()));
+        }
+        let status = if failed { done::ERROR } else { 0 } | if more { done::MORE } else { 0 };
+        self.tokens.done(DoneKind::Procedure, status, 0);
     }
 
     /// Sends the rest. A closed connection is not an error here.
-    fn end(mut self) {
+    pub(crate) fn end(mut self) {
         drop(self.flush());
     }
 

@@ -4,12 +4,36 @@ use super::steps::assign;
 use super::translated::{Rows, Translated, bind};
 use super::{Engine, LOCK_WAIT, Reply};
 use crate::error::SqlError;
-use crate::store::catalog;
 use crate::tsql::context::{Variable, Variables};
 use crate::tsql::translate::{Relation, Translator, last_part};
 use rusqlite::Statement as Prepared;
 use rusqlite::types::{Value, ValueRef};
 use sqlparser::ast::{ObjectType, Query, SelectItem, SetExpr, Statement};
+
+/// A statement that writes rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verb {
+    Insert,
+    Update,
+    Delete,
+}
+
+impl Verb {
+    /// Completes the error that ended such a statement: the words that name the statement, and info 3621.
+    fn ended_by(self, error: SqlError) -> SqlError {
+        let verb = match self {
+            Self::Insert => "INSERT",
+            Self::Update => "UPDATE",
+            Self::Delete => "DELETE",
+        };
+        let message = match error.number {
+            515 => format!("{} {verb} fails.", error.message),
+            547 => error.message.replacen("The statement", &format!("The {verb} statement"), 1),
+            _ => error.message.clone(),
+        };
+        SqlError { message, ended_write: error.ends_statement_only(), ..error }
+    }
+}
 
 impl Engine {
     pub(super) fn statement(
@@ -27,26 +51,32 @@ impl Engine {
                 }
             },
             Statement::Insert(insert) => {
-                let relation = self.translator(variables).insert(insert)?;
-                self.write(&relation, true, variables, reply)?;
+                let (relation, identity) = self.translator(variables).insert(insert)?;
+                let written = self.write(&relation, Verb::Insert, variables, reply);
+                if let Some(table) = identity {
+                    self.keep_identity_value(&table, written.is_err())?;
+                }
+                written?;
                 self.context.identity = Some(self.connection.last_insert_rowid());
                 Ok(())
             }
             Statement::Update(update) => {
                 let relation = self.translator(variables).update(update)?;
-                self.write(&relation, false, variables, reply)
+                self.write(&relation, Verb::Update, variables, reply)
             }
             Statement::Delete(delete) => {
                 let relation = self.translator(variables).delete(delete)?;
-                self.write(&relation, false, variables, reply)
+                self.write(&relation, Verb::Delete, variables, reply)
             }
-            Statement::CreateTable(table) => self.define(|translator| translator.create_table(table)),
+            Statement::CreateTable(table) => {
+                self.row_locks.forget_row_ids(&last_part(&table.name));
+                self.define(|translator| translator.create_table(table))
+            }
             Statement::CreateIndex(index) => self.define(|translator| translator.create_index(index)),
             Statement::CreateView(view) => self.define(|translator| translator.create_view(view)),
             Statement::CreateDatabase { db_name, if_not_exists: false, .. } => self.create_database(db_name),
             Statement::Drop { object_type: ObjectType::Database, if_exists, names, .. } => {
-                self.sysadmin("DROP DATABASE")?;
-                names.iter().try_for_each(|name| self.store.drop_database(&last_part(name), *if_exists))
+                self.drop_databases(names, *if_exists)
             }
             Statement::Drop { object_type, if_exists, names, .. } => {
                 self.define(|translator| translator.drop_objects(*object_type, *if_exists, names))
@@ -81,20 +111,20 @@ impl Engine {
     fn write(
         &mut self,
         relation: &Relation,
-        is_insert: bool,
+        verb: Verb,
         variables: &Variables,
         reply: &mut Reply,
     ) -> Result<(), SqlError> {
-        let rows = match self.contention {
-            None => self.write_alone(relation, variables, reply)?,
-            Some(_) => {
-                let (rows, output) = self.contended_write(Translated::of(relation, variables), is_insert)?;
-                if !relation.columns.is_empty() {
-                    send_collected(&output, relation, reply)?;
-                }
-                rows
-            }
+        self.may_write()?;
+        let write = Translated::of(relation, variables);
+        let result = match self.contention {
+            None => self.write_alone(write, verb),
+            Some(_) => self.contended_write(write, verb == Verb::Insert),
         };
+        let (rows, output) = result.map_err(|error| verb.ended_by(error))?;
+        if !relation.columns.is_empty() {
+            send_collected(&output, relation, reply)?;
+        }
         self.context.row_count = i64::try_from(rows).unwrap_or(i64::MAX);
         if !self.options.no_count || !relation.columns.is_empty() {
             reply.counted(rows);
@@ -102,20 +132,25 @@ impl Engine {
         Ok(())
     }
 
-    /// Runs a write while no other session writes, and sends its OUTPUT rows.
-    fn write_alone(&mut self, relation: &Relation, variables: &Variables, reply: &mut Reply) -> Result<u64, SqlError> {
+    /// Runs a write while no other session writes.
+    fn write_alone(&mut self, write: Translated<'_>, verb: Verb) -> Result<(u64, Rows), SqlError> {
         self.atomically(|engine| {
-            let mut statement = engine.connection.prepare(&relation.sql)?;
-            bind(&mut statement, variables)?;
-            if relation.columns.is_empty() {
-                let rows = statement.raw_execute();
-                return rows
-                    .map(|rows| rows as u64)
-                    .map_err(|error| catalog::constraint_error(&engine.connection, error));
+            if verb == Verb::Insert {
+                engine.skip_row_ids()?;
             }
-            reply.columns(&relation.columns);
-            send_rows(&mut statement, relation, reply)
+            let (output, rows) = write.run(&engine.connection)?;
+            Ok((rows, output))
         })
+    }
+
+    /// Keeps the identity values of an INSERT from being given out again, also if it failed or is rolled back
+    /// ("IDENTITY (Property)").
+    fn keep_identity_value(&self, table: &str, failed: bool) -> Result<(), SqlError> {
+        let sql = "SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = ?1), 0)";
+        let stored: i64 = self.connection.query_row(sql, [table], |row| row.get(0))?;
+        let given_out = self.row_locks.row_ids().get(table).copied().unwrap_or_default().max(stored);
+        self.row_locks.reserve(table, given_out + i64::from(failed));
+        Ok(())
     }
 
     /// Runs a write atomically: in a transaction of its own, or at a savepoint of the session's transaction, which
@@ -225,7 +260,7 @@ fn send_rows(statement: &mut Prepared<'_>, relation: &Relation, reply: &mut Repl
 }
 
 /// The variables that a SELECT assigns, and the SELECT of their values; `None` if it assigns nothing.
-fn assignments(query: &Query) -> Result<Option<(Vec<String>, Query)>, SqlError> {
+pub(super) fn assignments(query: &Query) -> Result<Option<(Vec<String>, Query)>, SqlError> {
     let SetExpr::Select(select) = &*query.body else { return Ok(None) };
     // `sqlparser` parses `@a = …` as the old syntax of an alias.
     let assigned = |item: &SelectItem| match item {

@@ -3,7 +3,7 @@
 use super::{Engine, Reply};
 use crate::error::SqlError;
 use crate::tsql::context::{Variable, Variables};
-use crate::tsql::grammar::{Declaration, Step};
+use crate::tsql::grammar::{Declaration, NumberedStep, Step};
 use crate::tsql::translate::Translator;
 use crate::types::SqlType;
 use crate::types::convert::convert;
@@ -23,12 +23,14 @@ pub(super) enum StepOutcome {
 impl Engine {
     pub(super) fn steps(
         &mut self,
-        steps: &[Step],
+        steps: &[NumberedStep],
         variables: &mut Variables,
         reply: &mut Reply,
     ) -> Result<StepOutcome, SqlError> {
-        for step in steps {
-            match self.step(step, variables, reply) {
+        for NumberedStep { line, step } in steps {
+            let located =
+                |error: SqlError| SqlError { line: if error.line == 0 { *line } else { error.line }, ..error };
+            match self.step(step, variables, reply).map_err(located) {
                 Ok(StepOutcome::Continue) => {}
                 Ok(StepOutcome::Return) => return Ok(StepOutcome::Return),
                 Err(error) if error.ends_statement_only() && !self.options.abort_transaction && self.tries == 0 => {
@@ -75,7 +77,7 @@ impl Engine {
             Step::Option { name, value } => self.set_option(name, value)?,
             Step::ExecuteText(text) => {
                 let Value::Text(sql) = self.value(text, variables)?.value else { return Ok(StepOutcome::Continue) };
-                self.dynamic_batch(&sql, Variables::new(), reply)?;
+                self.dynamic_batch(&sql, &mut Variables::new(), reply)?;
             }
             Step::Execute { result, procedure, arguments } => {
                 let arguments = arguments.iter().map(|(name, value)| Ok((name.clone(), self.value(value, variables)?)));
@@ -83,6 +85,7 @@ impl Engine {
                 let status = if procedure == "sp_executesql" {
                     let parameters = arguments.into_iter().map(|(name, Variable { sql_type, value })| Parameter {
                         name: name.unwrap_or_default(),
+                        is_output: false,
                         sql_type,
                         value,
                     });
@@ -124,7 +127,10 @@ impl Engine {
     }
 
     fn declare(&mut self, declarations: &[Declaration], variables: &mut Variables) -> Result<(), SqlError> {
-        for Declaration { variable, data_type, value } in declarations {
+        for Declaration { variable, data_type, value, is_output } in declarations {
+            if *is_output {
+                return Err(SqlError::syntax("OUTPUT"));
+            }
             if variables.contains_key(variable) {
                 let text = format!("The variable name '{variable}' has already been declared.");
                 return Err(SqlError::new(134, 15, text));
@@ -141,8 +147,8 @@ impl Engine {
 
     fn attempt(
         &mut self,
-        body: &[Step],
-        handler: &[Step],
+        body: &[NumberedStep],
+        handler: &[NumberedStep],
         variables: &mut Variables,
         reply: &mut Reply,
     ) -> Result<StepOutcome, SqlError> {
@@ -151,7 +157,9 @@ impl Engine {
         self.tries = self.tries.saturating_sub(1);
         match result {
             Err(error) if !error.is_cancelled() => {
-                self.aborting = false;
+                let aborts = std::mem::take(&mut self.aborting) || self.options.abort_transaction;
+                // "TRY...CATCH (Transact-SQL)": what would roll back outside TRY leaves an uncommittable transaction.
+                self.doomed |= self.context.transactions > 0 && (aborts || error.rolls_back());
                 let outer = self.context.caught.replace(error);
                 let handled = self.steps(handler, variables, reply);
                 self.context.caught = outer;
@@ -175,10 +183,8 @@ impl Engine {
         let (message, state) = (as_type(message, SqlType::nvarchar(2048))?, as_type(state, SqlType::TinyInt)?);
         match (number, message, state) {
             (Value::Integer(number), Value::Text(message), Value::Integer(state)) if number >= 50_000 => Ok(SqlError {
-                number: i32::try_from(number).unwrap_or(50_000),
                 state: u8::try_from(state).unwrap_or(1),
-                class: 16,
-                message,
+                ..SqlError::new(i32::try_from(number).unwrap_or(50_000), 16, message)
             }),
             _ => Err(SqlError::new(35100, 16, "Error number in the THROW statement is outside the valid range.")),
         }

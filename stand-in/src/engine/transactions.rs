@@ -24,21 +24,42 @@ impl Engine {
         }
     }
 
-    /// The descriptor by which the client refers to this session's transaction.
-    fn descriptor(&self) -> [u8; 8] {
-        u64::from(self.context.session_id).to_le_bytes()
+    /// Checks that a request names the open transaction, or 0 if there is none (MS-TDS 2.2.5.3.2).
+    pub(super) fn check_transaction(&self) -> Result<(), SqlError> {
+        let open = if self.context.transactions == 0 { 0 } else { self.descriptor };
+        match self.requested_transaction {
+            None => Ok(()),
+            Some(requested) if requested == open => Ok(()),
+            Some(0) => {
+                let text = "New request is not allowed to start because it should come with valid transaction \
+                            descriptor.";
+                Err(SqlError::new(3989, 16, text))
+            }
+            Some(requested) => {
+                let text = format!("The server failed to resume the transaction. Desc:{requested:x}.");
+                Err(SqlError::new(3971, 16, text))
+            }
+        }
     }
 
     /// Begins a transaction, or increments its nesting level. It locks nothing until its first write.
     pub(super) fn begin(&mut self, reply: &mut Reply) -> Result<(), SqlError> {
         if self.context.transactions == 0 {
-            reply.tokens().binary_change(BEGUN, &self.descriptor(), &[]);
+            // Unique among the transactions of the server.
+            self.descriptor = (u64::from(self.context.session_id) << 32) | (self.descriptor + 1) & u64::from(u32::MAX);
+            reply.tokens().binary_change(BEGUN, &self.descriptor.to_le_bytes(), &[]);
         }
         self.context.transactions += 1;
         Ok(())
     }
 
+    /// Refuses writes in a transaction that can only be rolled back.
+    pub(super) fn may_write(&self) -> Result<(), SqlError> {
+        if self.doomed { Err(SqlError::uncommittable()) } else { Ok(()) }
+    }
+
     pub(super) fn commit(&mut self, reply: &mut Reply) -> Result<(), SqlError> {
+        self.may_write()?;
         match self.context.transactions {
             0 => {
                 let text = "The COMMIT TRANSACTION request has no corresponding BEGIN TRANSACTION.";
@@ -52,7 +73,7 @@ impl Engine {
                 }
                 self.context.transactions = 0;
                 self.stop_writing();
-                reply.tokens().binary_change(COMMITTED, &[], &self.descriptor());
+                reply.tokens().binary_change(COMMITTED, &[], &self.descriptor.to_le_bytes());
                 Ok(())
             }
             _ => {
@@ -72,9 +93,9 @@ impl Engine {
             self.connection.execute_batch("ROLLBACK")?;
         }
         self.row_locks.release(self.context.session_id);
-        self.context.transactions = 0;
+        (self.context.transactions, self.doomed) = (0, false);
         self.stop_writing();
-        reply.tokens().binary_change(ROLLED_BACK, &[], &self.descriptor());
+        reply.tokens().binary_change(ROLLED_BACK, &[], &self.descriptor.to_le_bytes());
         Ok(())
     }
 
@@ -96,10 +117,11 @@ impl Engine {
             );
             SqlError::new(916, 14, text)
         })?;
-        let Database { name, connection, write_lock, row_locks } = database;
+        let Database { name, connection, write_lock, row_locks, in_use } = database;
         reply.tokens().text_change(1, &name, &self.context.database);
         reply.info(5701, &format!("Changed database context to '{name}'."));
         (self.connection, self.write_lock, self.row_locks) = (connection, write_lock, row_locks);
+        self.in_use = in_use;
         self.watch()?;
         (self.context.database, self.context.user) = (name, user);
         Ok(())

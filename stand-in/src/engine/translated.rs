@@ -2,6 +2,7 @@
 
 use crate::error::SqlError;
 use crate::store::catalog;
+use crate::store::stored_values::StoredValues;
 use crate::tsql::context::Variables;
 use crate::tsql::translate::Relation;
 use rusqlite::types::Value;
@@ -26,16 +27,25 @@ impl<'a> Translated<'a> {
 
     /// Runs it: its rows, and the number of rows that it returned or changed.
     pub(super) fn run(self, connection: &Connection) -> Result<(Rows, u64), SqlError> {
-        let constraint_error = |error| catalog::constraint_error(connection, error);
+        self.attempt(connection).map_err(|error| {
+            // The error does not have the values. The statement ended without effect, and fails at the same row again.
+            let stored = match error.sqlite_error_code() {
+                Some(rusqlite::ErrorCode::ConstraintViolation) => StoredValues::of(|| drop(self.attempt(connection))),
+                _ => StoredValues::default(),
+            };
+            catalog::constraint_error(connection, error, &stored)
+        })
+    }
+
+    fn attempt(self, connection: &Connection) -> rusqlite::Result<(Rows, u64)> {
         let mut prepared = connection.prepare(self.sql)?;
         bind(&mut prepared, self.variables)?;
         if self.columns == 0 {
-            let rows = prepared.raw_execute().map_err(constraint_error)?;
-            return Ok((Rows::new(), rows as u64));
+            return Ok((Rows::new(), prepared.raw_execute()? as u64));
         }
         let mut rows = prepared.raw_query();
         let mut all = Rows::new();
-        while let Some(row) = rows.next().map_err(constraint_error)? {
+        while let Some(row) = rows.next()? {
             all.push((0..self.columns).map(|at| row.get(at)).collect::<rusqlite::Result<_>>()?);
         }
         let count = all.len() as u64;

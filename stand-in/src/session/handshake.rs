@@ -53,12 +53,15 @@ pub(crate) async fn shake_hands(server: &Arc<ServerState>, tcp: TcpStream) -> io
     } else {
         tcp.handshake_complete();
         let encryption = negotiate(&mut tcp, false, is_forced).await?;
+        if encryption == Encryption::Nothing {
+            return refuse_clear_login(server, &mut tcp).await.map(|()| None);
+        }
         let mut tls = acceptor.accept(HandshakeStream::new(tcp.into_inner(), true)).await?;
         tls.get_mut().0.handshake_complete();
         let login = read_login(&mut tls).await?;
         match encryption {
             Encryption::All => (login, Box::new(tls), true),
-            Encryption::LoginOnly => (login, Box::new(tls.into_inner().0.into_inner()), false),
+            Encryption::Nothing | Encryption::LoginOnly => (login, Box::new(tls.into_inner().0.into_inner()), false),
         }
     };
     server.counters.count_login_attempt();
@@ -93,11 +96,25 @@ async fn negotiate(
     is_forced: bool,
 ) -> io::Result<Encryption> {
     let requested = prelogin::parse(&read_message(stream, &[MessageKind::Prelogin]).await?, inside_tls)?;
-    let encryption = if is_forced { Encryption::All } else { requested };
+    let encryption = if is_forced && requested != Encryption::Nothing { Encryption::All } else { requested };
     let mut writer = ReplyWriter::new(stream);
     writer.write(&prelogin::reply(encryption, VERSION_BYTES)).await?;
     writer.finish().await?;
     Ok(encryption)
+}
+
+/// Replies to a login that is not encrypted. A client that respects the server's PRELOGIN sends none and gives up.
+async fn refuse_clear_login(
+    server: &ServerState,
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+) -> io::Result<()> {
+    read_message(stream, &[MessageKind::Login]).await?;
+    let mut tokens = Tokens::default();
+    tokens.error(&SqlError::unsupported("logins without encryption"), &server.name);
+    tokens.done(DoneKind::Batch, done::ERROR, 0);
+    let mut writer = ReplyWriter::new(stream);
+    writer.write(&tokens.bytes).await?;
+    writer.finish().await
 }
 
 async fn read_login(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<LoginRequest> {

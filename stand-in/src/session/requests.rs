@@ -34,13 +34,16 @@ pub(crate) async fn serve(server: &ServerState, client: AuthenticatedClient) -> 
     let (hashes, mut known) = (RandomState::new(), HashSet::new());
     while let Some(message) = reader.next().await? {
         if message.kind == MessageKind::Attention {
-            acknowledge(&mut writer).await?;
+            end_with(&mut writer, done::ATTENTION).await?;
+            continue;
+        }
+        if message.ignored {
+            // "Attention" (MS-TDS 2.2.1.7): a message that was cancelled half-sent gets one DONE with the error bit.
+            end_with(&mut writer, done::ERROR).await?;
             continue;
         }
         let request = Request::parse(&message)?;
-        if message.resets {
-            engine.reset_first();
-        }
+        engine.prepare_for(message.resets, message.transaction()?);
         if !matches!(request, Request::Transaction(_)) {
             server.counters.count_statement();
         }
@@ -171,9 +174,14 @@ async fn run(
     }
     let engine = running.await.map_err(io::Error::other)?;
     if attention {
-        writer.write(&attention_done()).await?;
+        if writer.has_sent_part() {
+            // The acknowledgement is a message of its own, after the one that was cut short.
+            writer.finish().await?;
+        }
+        end_with(writer, done::ATTENTION).await?;
+    } else {
+        writer.finish().await?;
     }
-    writer.finish().await?;
     Ok(engine)
 }
 
@@ -192,14 +200,10 @@ async fn fail(writer: &mut Writer, error: &SqlError, server: &ServerState) -> io
     writer.finish().await
 }
 
-fn attention_done() -> Vec<u8> {
+/// Ends a message with a DONE of this status.
+async fn end_with(writer: &mut Writer, status: u16) -> io::Result<()> {
     let mut tokens = Tokens::default();
-    tokens.done(DoneKind::Batch, done::ATTENTION, 0);
-    tokens.bytes
-}
-
-/// Acknowledges an attention that arrived when nothing was running.
-async fn acknowledge(writer: &mut Writer) -> io::Result<()> {
-    writer.write(&attention_done()).await?;
+    tokens.done(DoneKind::Batch, status, 0);
+    writer.write(&tokens.bytes).await?;
     writer.finish().await
 }

@@ -1,6 +1,8 @@
 //! The catalog of a database: its tables, views, columns and keys. It is stored in the same SQLite database, so that a
 //! rollback undoes DDL too. T-SQL's system views are queries on it.
 
+use super::quoting::quote_identifier;
+use super::stored_values::StoredValues;
 use crate::error::SqlError;
 use crate::types::SqlType;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -220,10 +222,11 @@ pub(crate) fn keys_on(connection: &Connection, table: i64, column: &str) -> Resu
 }
 
 /// Maps a failed constraint of SQLite, such as `UNIQUE constraint failed: Books.Id, …`, to SQL Server's error.
-pub(crate) fn constraint_error(connection: &Connection, error: rusqlite::Error) -> SqlError {
+/// `stored`: the values that the statement stored.
+pub(crate) fn constraint_error(connection: &Connection, error: rusqlite::Error, stored: &StoredValues) -> SqlError {
     let text = error.to_string();
     let Some(columns) = text.split_once("UNIQUE constraint failed: ").map(|(_, columns)| columns) else {
-        return check_error(&text).unwrap_or_else(|| error.into());
+        return check_error(connection, &text).unwrap_or_else(|| error.into());
     };
     let table = columns.split('.').next().unwrap_or_default();
     let columns = columns.replace(&format!("{table}."), "");
@@ -232,15 +235,38 @@ pub(crate) fn constraint_error(connection: &Connection, error: rusqlite::Error) 
     let key: rusqlite::Result<(String, String)> =
         connection.query_row(sql, [table, &columns], |row| Ok((row.get(0)?, row.get(1)?)));
     let Ok((name, kind)) = key else { return error.into() };
+    let value = stored.duplicate_key(connection, table, &columns.split(", ").collect::<Vec<_>>());
+    let value = value.map_or_else(String::new, |value| format!(" The duplicate key value is {value}."));
     if kind == UNIQUE_INDEX {
-        let text = format!("Cannot insert duplicate key row in object 'dbo.{table}' with unique index '{name}'.");
+        let text =
+            format!("Cannot insert duplicate key row in object 'dbo.{table}' with unique index '{name}'.{value}");
         return SqlError::new(2601, 14, text);
     }
     let text = format!("Violation of {kind} constraint '{name}'. Cannot insert duplicate key in object 'dbo.{table}'.");
-    SqlError::new(2627, 14, text)
+    SqlError::new(2627, 14, text + &value)
 }
 
-fn check_error(text: &str) -> Option<SqlError> {
+fn check_error(connection: &Connection, text: &str) -> Option<SqlError> {
     let (_, name) = text.split_once("CHECK constraint failed: ")?;
-    Some(SqlError::new(547, 16, format!("The statement conflicted with the CHECK constraint \"{name}\".")))
+    let text = format!("The statement conflicted with the CHECK constraint \"{name}\".");
+    let place = place_of_check(connection, name).unwrap_or_default();
+    Some(SqlError { state: 0, ..SqlError::new(547, 16, text + &place) })
+}
+
+/// The sentence that names the database, the table and the column of a CHECK constraint; the column only if the
+/// condition reads no other.
+fn place_of_check(connection: &Connection, name: &str) -> Option<String> {
+    let condition = format!("CONSTRAINT {} CHECK (", quote_identifier(name));
+    let sql = "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND instr(sql, ?1) > 0";
+    let found = connection.query_row(sql, [&condition], |row| Ok((row.get(0)?, row.get(1)?)));
+    let (table, definition): (String, String) = found.ok()?;
+    let (_, rest) = definition.split_once(&condition)?;
+    let rest = rest.split(", CONSTRAINT ").next()?;
+    let columns = find(connection, &table).ok()??.columns;
+    let read: Vec<_> = columns.iter().filter(|column| rest.contains(&quote_identifier(&column.name))).collect();
+    let column = if let [column] = read[..] { format!(", column '{}'", column.name) } else { String::new() };
+    let file = connection.path()?.rsplit_once("database-")?.1.strip_suffix(".sqlite")?.to_owned();
+    let sql = "SELECT name FROM server.stand_in_database WHERE id = ?1";
+    let database: String = connection.query_row(sql, [file], |row| row.get(0)).ok()?;
+    Some(format!(" The conflict occurred in database \"{database}\", table \"dbo.{table}\"{column}."))
 }

@@ -1,9 +1,9 @@
-//! The server's logins and databases. Each database is a SQLite file of its own, so that databases do not block each
+//! The server's databases. Each database is a SQLite file of its own, so that databases do not block each
 //! other.
 
 use super::catalog;
 use super::functions;
-use super::permissions::{self, User, not_found_or_denied};
+use super::permissions::{self, User};
 use super::row_locks::RowLocks;
 use super::write_lock::WriteLock;
 use crate::error::SqlError;
@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -29,13 +29,6 @@ CREATE TABLE IF NOT EXISTS stand_in_login (
     sysadmin INTEGER NOT NULL);
 ";
 
-/// A login of the server.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ServerLogin {
-    pub(crate) name: String,
-    pub(crate) sysadmin: bool,
-}
-
 /// A database that one session has opened.
 pub(crate) struct Database {
     /// The name as spelled in CREATE DATABASE.
@@ -43,6 +36,19 @@ pub(crate) struct Database {
     pub(crate) connection: Connection,
     pub(crate) write_lock: WriteLock,
     pub(crate) row_locks: RowLocks,
+    pub(crate) in_use: DatabaseUse,
+}
+
+/// Keeps a database from being dropped as long as a session uses it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct DatabaseUse(Arc<()>);
+
+/// What the sessions of a database share.
+#[derive(Debug, Clone, Default)]
+struct SharedState {
+    write_lock: WriteLock,
+    row_locks: RowLocks,
+    in_use: DatabaseUse,
 }
 
 impl Database {
@@ -63,7 +69,9 @@ impl Database {
 pub(crate) struct Store {
     directory: PathBuf,
     server: Mutex<Connection>,
-    locks: Mutex<HashMap<i64, (WriteLock, RowLocks)>>,
+    shared: Mutex<HashMap<i64, SharedState>>,
+    /// Held while CREATE DATABASE copies the database `model`.
+    model: Mutex<()>,
     _temporary: Option<TempDir>,
 }
 
@@ -79,12 +87,18 @@ impl Store {
         std::fs::create_dir_all(&directory)?;
         let server = open_file(&directory.join("server.sqlite")).map_err(io::Error::other)?;
         server.execute_batch(SERVER_TABLES).map_err(io::Error::other)?;
-        let store = Self { directory, server: Mutex::new(server), locks: Mutex::default(), _temporary: temporary };
+        let store = Self {
+            directory,
+            server: Mutex::new(server),
+            shared: Mutex::default(),
+            model: Mutex::default(),
+            _temporary: temporary,
+        };
         store.add_database(MASTER)?;
         Ok(store)
     }
 
-    fn server<T>(&self, run: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> io::Result<T> {
+    pub(super) fn server<T>(&self, run: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> io::Result<T> {
         run(&self.server.lock().unwrap_or_else(PoisonError::into_inner)).map_err(io::Error::other)
     }
 
@@ -104,31 +118,16 @@ impl Store {
         })
     }
 
-    /// Creates a SQL login, or changes its password and membership in sysadmin.
-    pub(crate) fn add_login(&self, name: &str, password: &str, sysadmin: bool) -> io::Result<()> {
-        let sql = "INSERT INTO stand_in_login (name, password, sysadmin) VALUES (?1, ?2, ?3)
-                   ON CONFLICT (name) DO UPDATE SET password = excluded.password, sysadmin = excluded.sysadmin";
-        self.server(|server| server.execute(sql, params![name, password, sysadmin])).map(drop)
-    }
-
-    /// The SQL login with this name and password. A Windows login has no password, so it never matches.
-    pub(crate) fn check_login(&self, name: &str, password: &str) -> io::Result<Option<ServerLogin>> {
-        let sql = "SELECT name, sysadmin FROM stand_in_login WHERE name = ?1 AND password = ?2";
-        self.server(|server| server.query_row(sql, [name, password], login).optional())
-    }
-
-    /// The login of an authenticated Windows account.
-    pub(crate) fn windows_login(&self, name: &str) -> io::Result<Option<ServerLogin>> {
-        let sql = "SELECT name, sysadmin FROM stand_in_login WHERE name = ?1 AND password IS NULL";
-        self.server(|server| server.query_row(sql, [name], login).optional())
-    }
-
     /// Opens a database by name; `None` if it does not exist.
     pub(crate) fn database(&self, name: &str) -> io::Result<Option<Database>> {
         let sql = "SELECT id, name FROM stand_in_database WHERE name = ?1";
-        let found: Option<(i64, String)> =
-            self.server(|server| server.query_row(sql, [name], |row| Ok((row.get(0)?, row.get(1)?))).optional())?;
-        let Some((id, name)) = found else { return Ok(None) };
+        // DROP DATABASE holds the server's lock too, so it sees the new use, or this finds no database.
+        let found = self.server(|server| {
+            let found: Option<(i64, String)> =
+                server.query_row(sql, [name], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+            Ok(found.map(|(id, name)| (id, name, self.shared_state(id))))
+        })?;
+        let Some((id, name, SharedState { write_lock, row_locks, in_use })) = found else { return Ok(None) };
         let open = || {
             let connection = open_file(&self.file(id))?;
             functions::register(&connection)?;
@@ -138,50 +137,32 @@ impl Store {
             Ok::<_, rusqlite::Error>(connection)
         };
         let connection = open().map_err(io::Error::other)?;
-        let (write_lock, row_locks) =
-            self.locks.lock().unwrap_or_else(PoisonError::into_inner).entry(id).or_default().clone();
-        Ok(Some(Database { name, connection, write_lock, row_locks }))
+        Ok(Some(Database { name, connection, write_lock, row_locks, in_use }))
+    }
+
+    fn shared_state(&self, id: i64) -> SharedState {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner).entry(id).or_default().clone()
     }
 
     /// How many sessions wait for a row of another session, in contention mode.
     pub(crate) fn waiting_sessions(&self) -> usize {
-        let locks = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
-        locks.values().map(|(_, rows)| rows.waiting()).sum()
+        let shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.values().map(|state| state.row_locks.waiting()).sum()
     }
 
     fn file(&self, id: i64) -> PathBuf {
         self.directory.join(format!("database-{id}.sqlite"))
     }
 
-    /// CREATE LOGIN. A login without a password is a Windows login.
-    ///
-    /// # Errors
-    /// 15025 if the name is taken.
-    pub(crate) fn create_login(&self, name: &str, password: Option<&str>) -> Result<(), SqlError> {
-        let sql = "INSERT OR IGNORE INTO stand_in_login (name, password, sysadmin) VALUES (?1, ?2, 0)";
-        match self.server(|server| server.execute(sql, params![name, password])).map_err(storage)? {
-            0 => Err(SqlError::new(15025, 16, format!("The server principal '{name}' already exists."))),
-            _ => Ok(()),
-        }
-    }
-
-    /// Adds a login to sysadmin.
-    ///
-    /// # Errors
-    /// 15151 if there is no such login.
-    pub(crate) fn add_sysadmin(&self, name: &str) -> Result<(), SqlError> {
-        let sql = "UPDATE stand_in_login SET sysadmin = 1 WHERE name = ?1";
-        match self.server(|server| server.execute(sql, [name])).map_err(storage)? {
-            0 => Err(not_found_or_denied("add", "server principal", name)),
-            _ => Ok(()),
-        }
-    }
-
     /// CREATE DATABASE.
     ///
     /// # Errors
-    /// 1801 if the name is taken.
+    /// 1801 if the name is taken; 1807 while another session creates a database.
     pub(crate) fn create_database(&self, name: &str) -> Result<(), SqlError> {
+        let Ok(_model) = self.model.try_lock() else {
+            let text = "Could not obtain exclusive lock on database 'model'. Retry the operation later.";
+            return Err(SqlError { state: 3, ..SqlError::new(1807, 16, text) });
+        };
         if self.add_database(name).map_err(storage)? {
             return Ok(());
         }
@@ -209,19 +190,31 @@ impl Store {
         }
     }
 
-    /// DROP DATABASE. Sessions that use the database keep its file until they end.
+    /// DROP DATABASE.
     ///
     /// # Errors
-    /// 3701 if there is no such database; 3708 for master.
+    /// 3701 if there is no such database; 3702 while a session uses it; 3708 for master.
     pub(crate) fn drop_database(&self, name: &str, if_exists: bool) -> Result<(), SqlError> {
         if name.eq_ignore_ascii_case(MASTER) {
             let text = "Cannot drop the database 'master' because it is a system database.";
             return Err(SqlError::new(3708, 16, text));
         }
-        let sql = "DELETE FROM stand_in_database WHERE name = ?1 RETURNING id";
-        let id: Option<i64> =
-            self.server(|server| server.query_row(sql, [name], |row| row.get(0)).optional()).map_err(storage)?;
-        match id {
+        let mut used = false;
+        let drop_unused = |server: &Connection| {
+            let sql = "SELECT id FROM stand_in_database WHERE name = ?1";
+            let id: Option<i64> = server.query_row(sql, [name], |row| row.get(0)).optional()?;
+            // The state that the store keeps and the one just returned are no use.
+            used = id.is_some_and(|id| Arc::strong_count(&self.shared_state(id).in_use.0) > 2);
+            if !used {
+                server.execute("DELETE FROM stand_in_database WHERE name = ?1", [name])?;
+            }
+            Ok(id)
+        };
+        match self.server(drop_unused).map_err(storage)? {
+            Some(_) if used => {
+                let text = format!("Cannot drop database \"{name}\" because it is currently in use.");
+                Err(SqlError { state: 3, ..SqlError::new(3702, 16, text) })
+            }
             Some(id) => {
                 for suffix in ["", "-wal", "-shm"] {
                     let file = self.directory.join(format!("database-{id}.sqlite{suffix}"));
@@ -242,16 +235,12 @@ impl Store {
     }
 }
 
-fn login(row: &rusqlite::Row<'_>) -> rusqlite::Result<ServerLogin> {
-    Ok(ServerLogin { name: row.get(0)?, sysadmin: row.get(1)? })
-}
-
 /// Escapes a path for a SQLite URI.
 fn uri_path(path: &Path) -> String {
     path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23")
 }
 
-fn storage(error: io::Error) -> SqlError {
+pub(super) fn storage(error: io::Error) -> SqlError {
     SqlError::new(823, 24, format!("The stand-in's storage failed: {error}"))
 }
 
@@ -265,4 +254,19 @@ fn open_file(file: &Path) -> rusqlite::Result<Connection> {
     connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
     Ok(connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Error 1807: <https://learn.microsoft.com/sql/relational-databases/errors-events/database-engine-events-and-errors-1000-to-1999>
+    #[test]
+    fn second_create_database_at_once_gets_1807() {
+        let store = Store::open(None).unwrap();
+        let creating = store.model.lock().unwrap();
+        assert_eq!(store.create_database("Other").unwrap_err().number, 1807);
+        drop(creating);
+        store.create_database("Other").unwrap();
+    }
 }

@@ -1,13 +1,14 @@
 //! The SQLite functions and the collation that translated statements use.
 
-use super::like::{fold, like, remove_accents};
+use super::collation::{compare, remove_accents};
+use super::like::like;
+use super::stored_values::StoredValues;
 use crate::error::SqlError;
 use crate::types::convert::{convert, power_of_ten, rescale, units};
 use crate::types::{COLLATION, SqlType};
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Result};
-use std::cmp::Ordering;
 
 /// Registers all of them with a connection.
 pub(crate) fn register(connection: &Connection) -> Result<()> {
@@ -41,12 +42,6 @@ pub(crate) fn register(connection: &Connection) -> Result<()> {
     })
 }
 
-/// Compares two texts without case and trailing blanks.
-fn compare(left: &str, right: &str) -> Ordering {
-    let folded = |text| str::trim_end_matches(text, ' ').chars().map(fold);
-    folded(left).cmp(folded(right))
-}
-
 /// The type that an argument names. Parsed once per statement.
 fn type_argument(context: &Context<'_>, index: usize) -> Result<SqlType> {
     let position = i32::try_from(index).unwrap_or_default();
@@ -76,7 +71,8 @@ fn stored(context: &Context<'_>) -> Result<Value> {
         return Err(SqlError { state: 2, ..SqlError::new(515, 16, text) }.into());
     }
     if let (Value::Text(text), SqlType::Text { national, length: Some(most) }) = (&value, to)
-        && units(text, national) > usize::from(most)
+        // Excess blanks are cut silently.
+        && units(text.trim_end_matches(' '), national) > usize::from(most)
     {
         let kept: String = text.chars().take(usize::from(most)).collect();
         let (table, column) = (target(4), target(5));
@@ -85,7 +81,9 @@ fn stored(context: &Context<'_>) -> Result<Value> {
         );
         return Err(SqlError::new(2628, 16, text).into());
     }
-    Ok(convert(value, from, to)?)
+    let value = convert(value, from, to)?;
+    StoredValues::note(target(5), &value, to);
+    Ok(value)
 }
 
 /// `tsql_like(text, pattern, escape, is_binary)`.

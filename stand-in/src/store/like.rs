@@ -3,8 +3,7 @@
 //! Source: "LIKE (Transact-SQL)" in Microsoft's documentation. `_` matches one UTF-16 unit, as in all collations
 //! without supplementary characters ("Collation and Unicode support").
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use super::collation::fold;
 
 /// One element of a pattern.
 #[derive(Debug)]
@@ -60,23 +59,6 @@ fn matches(item: &PatternItem, unit: u16) -> bool {
             ranges.iter().any(|(low, high)| (*low..=*high).contains(&unit)) != *negated
         }
     }
-}
-
-/// Folds one character to lower case. A character whose lower case is longer stays as it is.
-pub(crate) fn fold(c: char) -> char {
-    if c.is_ascii() {
-        return c.to_ascii_lowercase();
-    }
-    let mut lower = c.to_lowercase();
-    match (lower.next(), lower.next()) {
-        (Some(single), None) => single,
-        _ => c,
-    }
-}
-
-/// Removes accents, for a collation that ignores them.
-pub(crate) fn remove_accents(text: &str) -> String {
-    text.nfd().filter(|c| !is_combining_mark(*c)).nfc().collect()
 }
 
 fn fold_text(text: &str, fold: fn(char) -> char) -> Vec<u16> {

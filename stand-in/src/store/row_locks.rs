@@ -145,6 +145,11 @@ impl RowLocks {
         self.state().row_ids.clone()
     }
 
+    /// Forgets the row ids of a table, because a new one gets its name.
+    pub(crate) fn forget_row_ids(&self, table: &str) {
+        self.state().row_ids.retain(|known, _| !known.eq_ignore_ascii_case(table));
+    }
+
     /// Records a row id as given out.
     pub(crate) fn reserve(&self, table: &str, row_id: i64) {
         let mut state = self.state();

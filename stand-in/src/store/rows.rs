@@ -1,16 +1,14 @@
 //! Rows as values: reading and writing them by their row id, and the resources that they lock.
 
 use super::catalog;
+use super::collation::Weights;
+use super::quoting::quote_identifier;
 use super::row_locks::{Changes, Resource};
+use super::stored_values::StoredValues;
 use crate::error::SqlError;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 use std::iter;
-
-/// Quotes a name as a SQLite identifier.
-pub(crate) fn quote_identifier(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
 
 /// What must be known of a table to copy its rows.
 pub(crate) struct TableShape {
@@ -85,9 +83,19 @@ impl TableShape {
 fn key_text(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
-        Value::Text(text) => Some(text.trim_end().to_lowercase()),
+        Value::Text(text) => Some(format!("{:?}", Weights::of(text))),
         other => Some(format!("{other:?}")),
     }
+}
+
+/// The values of a row with the types of its columns.
+fn stored(connection: &Connection, table: &str, row: &[Value]) -> StoredValues {
+    let columns = catalog::find(connection, table).ok().flatten().map(|object| object.columns).unwrap_or_default();
+    StoredValues::of(|| {
+        for (column, value) in columns.iter().zip(row) {
+            StoredValues::note(&column.name, value, column.sql_type);
+        }
+    })
 }
 
 /// Writes changed rows.
@@ -102,7 +110,7 @@ pub(crate) fn apply(connection: &Connection, changes: &Changes) -> Result<(), Sq
     for ((table, row_id), row) in changes {
         let Some(row) = row else { continue };
         let written = TableShape::of(connection, table)?.write(connection, *row_id, row);
-        written.map_err(|error| catalog::constraint_error(connection, error))?;
+        written.map_err(|error| catalog::constraint_error(connection, error, &stored(connection, table, row)))?;
     }
     Ok(())
 }

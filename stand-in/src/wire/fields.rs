@@ -3,6 +3,9 @@
 use super::packet::malformed;
 use std::io;
 
+/// The header type of a transaction descriptor (MS-TDS 2.2.5.3.2).
+const TRANSACTION_DESCRIPTOR: u16 = 2;
+
 /// Reads fields from the start of a message.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FieldReader<'a> {
@@ -61,11 +64,25 @@ impl<'a> FieldReader<'a> {
         self.text(usize::from(units))
     }
 
-    /// Skips ALL_HEADERS, which precedes batches, procedure calls and transaction requests (MS-TDS 2.2.5.3).
-    pub(crate) fn skip_headers(&mut self) -> io::Result<()> {
+    /// Reads ALL_HEADERS, which precedes batches, procedure calls and transaction requests (MS-TDS 2.2.5.3). Returns
+    /// the transaction descriptor.
+    pub(crate) fn headers(&mut self) -> io::Result<Option<u64>> {
+        let mut headers = Self::new(self.counted("ALL_HEADERS")?);
+        let mut descriptor = None;
+        while !headers.is_empty() {
+            let mut header = Self::new(headers.counted("a header")?);
+            if header.u16()? == TRANSACTION_DESCRIPTOR {
+                descriptor = Some(header.u64()?);
+            }
+        }
+        Ok(descriptor)
+    }
+
+    /// Bytes after their length, which is four bytes long and counts itself.
+    fn counted(&mut self, what: &str) -> io::Result<&'a [u8]> {
         let length = self.u32()? as usize;
-        let rest = length.checked_sub(4).ok_or_else(|| malformed("ALL_HEADERS shorter than its length".into()))?;
-        self.bytes(rest).map(drop)
+        let rest = length.checked_sub(4).ok_or_else(|| malformed(format!("{what} shorter than its length")))?;
+        self.bytes(rest)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Messages: assembled from incoming packets, split into outgoing packets.
 
+use super::fields::FieldReader;
 use super::packet::{
     DEFAULT_PACKET, END_OF_MESSAGE, HEADER, Header, IGNORE, MAX_MESSAGE, MessageKind, RESET_CONNECTION, malformed,
 };
@@ -15,7 +16,16 @@ pub(crate) struct Message {
     pub(crate) kind: MessageKind,
     /// Whether the session is to be reset first, because a pool gives the connection to another user.
     pub(crate) resets: bool,
+    /// Whether the client cancelled the message before its last packet (MS-TDS 2.2.1.7).
+    pub(crate) ignored: bool,
     pub(crate) body: Bytes,
+}
+
+impl Message {
+    /// The descriptor of the transaction that a request belongs to; `None` if the client sends none.
+    pub(crate) fn transaction(&self) -> io::Result<Option<u64>> {
+        FieldReader::new(&self.body).headers()
+    }
 }
 
 /// Reads messages. [`MessageReader::next`] is cancel-safe: bytes received so far stay in the reader.
@@ -58,10 +68,9 @@ impl<R: AsyncRead + Unpin> MessageReader<R> {
             }
             if header.status & END_OF_MESSAGE != 0 {
                 let body = self.body.split().freeze();
-                if header.status & IGNORE == 0 {
-                    let resets = std::mem::take(&mut self.resets);
-                    return Ok(Some(Message { kind: header.kind, resets, body }));
-                }
+                let resets = std::mem::take(&mut self.resets);
+                let ignored = header.status & IGNORE != 0;
+                return Ok(Some(Message { kind: header.kind, resets, ignored, body }));
             }
         }
         Ok(None)
@@ -83,6 +92,8 @@ pub(crate) struct ReplyWriter<W> {
     packet: usize,
     pending: BytesMut,
     id: u8,
+    /// Whether packets of the current message were sent.
+    has_sent_part: bool,
     cut_after: Option<usize>,
     hold: Option<Gate>,
     pause: Option<Duration>,
@@ -90,7 +101,16 @@ pub(crate) struct ReplyWriter<W> {
 
 impl<W: AsyncWrite + Unpin> ReplyWriter<W> {
     pub(crate) fn new(sink: W) -> Self {
-        Self { sink, packet: DEFAULT_PACKET, pending: BytesMut::new(), id: 0, cut_after: None, hold: None, pause: None }
+        Self {
+            sink,
+            packet: DEFAULT_PACKET,
+            pending: BytesMut::new(),
+            id: 0,
+            has_sent_part: false,
+            cut_after: None,
+            hold: None,
+            pause: None,
+        }
     }
 
     /// Sets the packet size in bytes, header included.
@@ -122,18 +142,23 @@ impl<W: AsyncWrite + Unpin> ReplyWriter<W> {
         Ok(())
     }
 
+    /// Whether packets of the current reply were sent.
+    pub(crate) fn has_sent_part(&self) -> bool {
+        self.has_sent_part
+    }
+
     /// Ends the current reply.
     pub(crate) async fn finish(&mut self) -> io::Result<()> {
         if let Some(gate) = self.hold.take() {
             gate.wait().await;
         }
         self.send(self.pending.len(), true).await?;
-        self.id = 0;
+        (self.id, self.has_sent_part) = (0, false);
         self.sink.flush().await
     }
 
     async fn send(&mut self, length: usize, last: bool) -> io::Result<()> {
-        self.id = self.id.wrapping_add(1);
+        (self.id, self.has_sent_part) = (self.id.wrapping_add(1), true);
         let mut packet = Vec::with_capacity(HEADER + length);
         packet.extend_from_slice(&Header::encode(MessageKind::TabularResult, last, length, self.id));
         packet.extend_from_slice(&self.pending.split_to(length));
@@ -164,7 +189,7 @@ pub(crate) async fn read_message(stream: &mut (impl AsyncRead + Unpin), kinds: &
     let mut reader = MessageReader::new(stream);
     let message = reader.next().await?.ok_or(io::ErrorKind::UnexpectedEof)?;
     reader.into_inner()?;
-    if kinds.contains(&message.kind) {
+    if kinds.contains(&message.kind) && !message.ignored {
         Ok(message.body)
     } else {
         Err(malformed(format!("{:?} instead of {kinds:?}", message.kind)))

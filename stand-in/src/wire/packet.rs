@@ -84,6 +84,11 @@ impl Header {
     }
 }
 
+/// The error for a valid request that the stand-in does not support. It fails the request only.
+pub(crate) fn unsupported(what: String) -> io::Error {
+    io::Error::new(io::ErrorKind::Unsupported, what)
+}
+
 /// The error for a protocol violation. It closes the connection.
 pub(crate) fn malformed(what: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("malformed TDS: {what}"))

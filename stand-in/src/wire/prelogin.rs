@@ -6,6 +6,8 @@ use std::io;
 /// What part of a connection is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Encryption {
+    /// Nothing: the client does not support it. The stand-in requires it and refuses the login.
+    Nothing,
     /// Only the login.
     LoginOnly,
     /// Everything.
@@ -28,8 +30,7 @@ const ENCRYPT_REQUIRED: u8 = 3;
 /// option says: Microsoft's driver sends 2, "not supported", there.
 ///
 /// # Errors
-/// When an option lies outside the message, the terminator is missing, or the client does not support encryption: the
-/// stand-in never accepts an unencrypted login.
+/// When an option lies outside the message, or the terminator is missing.
 pub(crate) fn parse(body: &[u8], inside_tls: bool) -> io::Result<Encryption> {
     let mut options = body;
     let mut requested = None;
@@ -54,9 +55,7 @@ pub(crate) fn parse(body: &[u8], inside_tls: bool) -> io::Result<Encryption> {
         _ if inside_tls => Ok(Encryption::All),
         None | Some(ENCRYPT_OFF) => Ok(Encryption::LoginOnly),
         Some(ENCRYPT_ON | ENCRYPT_REQUIRED) => Ok(Encryption::All),
-        Some(ENCRYPT_NOT_SUPPORTED) => {
-            Err(malformed("the client does not support encryption, which every login needs".into()))
-        }
+        Some(ENCRYPT_NOT_SUPPORTED) => Ok(Encryption::Nothing),
         Some(other) => Err(malformed(format!("encryption option {other} is not known"))),
     }
 }
@@ -64,6 +63,7 @@ pub(crate) fn parse(body: &[u8], inside_tls: bool) -> io::Result<Encryption> {
 /// Encodes the server's PRELOGIN: version, encryption, a matching instance, no thread id, no MARS.
 pub(crate) fn reply(encryption: Encryption, version: [u8; 4]) -> Vec<u8> {
     let encryption = match encryption {
+        Encryption::Nothing => ENCRYPT_REQUIRED,
         Encryption::LoginOnly => ENCRYPT_OFF,
         Encryption::All => ENCRYPT_ON,
     };

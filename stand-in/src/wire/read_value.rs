@@ -1,7 +1,7 @@
 //! Parses the types and values of parameters (MS-TDS 2.2.5.4 and 2.2.5.5).
 
 use super::fields::{FieldReader, utf16};
-use super::packet::{MAX_MESSAGE, malformed};
+use super::packet::{MAX_MESSAGE, malformed, unsupported};
 use crate::types::{SqlType, temporal};
 use rusqlite::types::Value;
 use std::io;
@@ -48,14 +48,40 @@ pub(super) fn typed_value(fields: &mut FieldReader<'_>) -> io::Result<TypedValue
         }
         0x3D => (SqlType::DateTime, Some(datetime(fields)?)),
         0x6F => {
-            fields.u8()?;
+            if fields.u8()? == 4 {
+                return Err(unsupported("parameters of the type smalldatetime".into()));
+            }
             (SqlType::DateTime, sized(fields, |fields, _| datetime(fields))?)
         }
         0xE7 | 0xEF => text(fields, true)?,
         0xA7 | 0xAF => text(fields, false)?,
         0xA5 | 0xAD => binary(fields)?,
-        other => return Err(malformed(format!("a parameter of type 0x{other:02X}, which the stand-in does not read"))),
+        0x63 => old_text(fields, true)?,
+        0x23 => old_text(fields, false)?,
+        0x22 => {
+            fields.u32()?; // greatest length
+            (SqlType::Binary { length: None }, old_long(fields)?.map(|bytes| Value::Blob(bytes.to_vec())))
+        }
+        other => return Err(unsupported(format!("parameters of the type {}", type_name(other)))),
     })
+}
+
+/// The name of a type that the stand-in does not read (MS-TDS 2.2.5.4).
+fn type_name(token: u8) -> String {
+    let name = match token {
+        0x2B => "datetimeoffset",
+        0x3A => "smalldatetime",
+        0x3C | 0x6E => "money",
+        0x7A => "smallmoney",
+        0x62 => "sql_variant",
+        0xF0 => "CLR user-defined type",
+        0xF1 => "xml",
+        0xF3 => "table",
+        0xF4 => "json",
+        0xF5 => "vector",
+        other => return format!("0x{other:02X}"),
+    };
+    name.to_owned()
 }
 
 /// A value after its length in one byte; length 0 is NULL.
@@ -112,7 +138,7 @@ fn decimal(fields: &mut FieldReader<'_>) -> io::Result<TypedValue> {
         let place = digits.get_mut(..taken.len()).ok_or_else(|| malformed("a numeric of more than 16 bytes".into()))?;
         place.copy_from_slice(taken);
         let digits = i64::try_from(u128::from_le_bytes(digits));
-        let digits = digits.map_err(|_| malformed("a numeric of more digits than the stand-in holds".into()))?;
+        let digits = digits.map_err(|_| unsupported("numeric values of more than 18 digits".into()))?;
         Ok(Value::Integer(if positive { digits } else { -digits }))
     })?;
     Ok((SqlType::Decimal { precision, scale }, value))
@@ -166,18 +192,36 @@ fn text(fields: &mut FieldReader<'_>, national: bool) -> io::Result<TypedValue> 
     fields.bytes(5)?; // collation
     let unit = if national { 2 } else { 1 };
     let length = (size != u16::MAX).then_some(size / unit);
-    let decode = |bytes: &[u8]| match national {
+    let value = long(fields, length.is_none())?.map(|bytes| decode(&bytes, national)).transpose()?;
+    Ok((SqlType::Text { national, length }, value.map(Value::Text)))
+}
+
+fn decode(bytes: &[u8], national: bool) -> io::Result<String> {
+    match national {
         true => utf16(bytes),
         false => Ok(encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned()),
-    };
-    let value = long(fields, length.is_none())?.map(|bytes| decode(&bytes)).transpose()?;
-    Ok((SqlType::Text { national, length }, value.map(Value::Text)))
+    }
+}
+
+/// A value of the types text and ntext, which old clients send for all texts.
+fn old_text(fields: &mut FieldReader<'_>, national: bool) -> io::Result<TypedValue> {
+    fields.bytes(9)?; // greatest length, collation
+    let value = old_long(fields)?.map(|bytes| decode(bytes, national)).transpose()?;
+    Ok((SqlType::Text { national, length: None }, value.map(Value::Text)))
 }
 
 fn binary(fields: &mut FieldReader<'_>) -> io::Result<TypedValue> {
     let size = fields.u16()?;
     let length = (size != u16::MAX).then_some(size);
     Ok((SqlType::Binary { length }, long(fields, length.is_none())?.map(Value::Blob)))
+}
+
+/// A value of the types text, ntext and image, after its length in four bytes.
+fn old_long<'a>(fields: &mut FieldReader<'a>) -> io::Result<Option<&'a [u8]>> {
+    match fields.u32()? {
+        u32::MAX => Ok(None),
+        size => fields.bytes(size as usize).map(Some),
+    }
 }
 
 /// A value after its length in two bytes. For the MAX types: a partially length-prefixed stream of chunks.

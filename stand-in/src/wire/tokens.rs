@@ -1,8 +1,9 @@
 //! Encodes the tokens of a reply (MS-TDS 2.2.7).
 
 use super::columns::{COLLATION, ResultColumn, type_info};
-use super::write_value::put_value;
+use super::write_value::{put_null, put_value};
 use crate::error::SqlError;
+use crate::types::SqlType;
 use bytes::BufMut;
 use rusqlite::types::ValueRef;
 
@@ -11,6 +12,7 @@ const COLUMN_METADATA: u8 = 0x81;
 const ERROR: u8 = 0xAA;
 const INFO: u8 = 0xAB;
 const LOGIN_ACK: u8 = 0xAD;
+const RETURN_VALUE: u8 = 0xAC;
 const ROW: u8 = 0xD1;
 const NULLABLE_ROW: u8 = 0xD2;
 #[cfg(all(unix, feature = "kerberos"))]
@@ -113,7 +115,7 @@ impl Tokens {
             text(body, &message);
             short_text(body, server);
             short_text(body, "");
-            body.put_u32_le(1);
+            body.put_u32_le(u32::try_from(what.line.max(1)).unwrap_or(u32::MAX));
         });
     }
 
@@ -131,6 +133,30 @@ impl Tokens {
     pub(crate) fn return_status(&mut self, status: i32) {
         self.bytes.put_u8(RETURN_STATUS);
         self.bytes.put_i32_le(status);
+    }
+
+    /// The value of an OUTPUT parameter (MS-TDS 2.2.7.19).
+    pub(crate) fn return_value(
+        &mut self,
+        ordinal: usize,
+        name: &str,
+        sql_type: SqlType,
+        value: ValueRef<'_>,
+    ) -> Result<(), SqlError> {
+        let start = self.bytes.len();
+        self.bytes.put_u8(RETURN_VALUE);
+        self.bytes.put_u16_le(u16::try_from(ordinal).unwrap_or(u16::MAX));
+        short_text(&mut self.bytes, name);
+        self.bytes.put_u8(1); // of an OUTPUT parameter
+        self.bytes.put_u32_le(0); // user type
+        self.bytes.put_u16_le(0x0001); // nullable
+        type_info(&mut self.bytes, sql_type);
+        if value == ValueRef::Null {
+            put_null(&mut self.bytes, sql_type);
+            return Ok(());
+        }
+        let column = ResultColumn { name: name.to_owned(), sql_type };
+        put_value(&mut self.bytes, &column, value).inspect_err(|_| self.bytes.truncate(start))
     }
 
     pub(crate) fn columns(&mut self, columns: &[ResultColumn]) {

@@ -45,6 +45,16 @@ pub(crate) fn put_value(out: &mut Vec<u8>, column: &ResultColumn, value: ValueRe
     Ok(())
 }
 
+/// Encodes NULL outside a row.
+pub(crate) fn put_null(out: &mut Vec<u8>, sql_type: SqlType) {
+    match sql_type {
+        SqlType::Text { length: None, .. } | SqlType::Binary { length: None } => out.put_u64_le(u64::MAX),
+        SqlType::Text { .. } | SqlType::Binary { .. } => out.put_u16_le(u16::MAX),
+        SqlType::Variant => out.put_u32_le(0),
+        _ => out.put_u8(0),
+    }
+}
+
 fn stored_badly(column: &ResultColumn) -> SqlError {
     let text =
         format!("The stand-in holds no {} in column '{}': its translation is wrong.", column.sql_type, column.name);

@@ -57,6 +57,16 @@ async fn errors_have_sql_server_numbers() {
         ("SELECT Id FROM dbo.T WHERE Name = 5", 245),
         ("SELECT 2147483647 + 1 AS n", 8115),
         ("SELECT 1 AS n WHERE 1", 4145),
+        // "Reserved Keywords (Transact-SQL)": near a keyword, the number is 156.
+        ("SELECT FROM x", 156),
+        // "SELECT - ORDER BY Clause (Transact-SQL)", "WITH common_table_expression (Transact-SQL)".
+        ("SELECT DISTINCT Name FROM dbo.T ORDER BY Code", 145),
+        ("SELECT n.a FROM (SELECT 1 AS a, 2 AS a) AS n", 8156),
+        // "Data type precedence (Transact-SQL)": the text converts to the number.
+        ("SELECT 1 + N'x' AS n", 245),
+        ("SELECT Id * N'abc' AS n FROM dbo.T", 245),
+        // "System stored procedures (Transact-SQL)".
+        ("EXEC sp_who", 50000),
         ("SELECT @nothing AS n", 137),
         ("SELECT nothing() AS n", 195),
         ("EXEC sp_nothing", 2812),
@@ -82,7 +92,7 @@ async fn errors_have_sql_server_numbers() {
         ("MERGE INTO dbo.T AS t USING dbo.T AS s ON t.Id = s.Id WHEN MATCHED THEN DELETE;", 50000),
         ("SET QUOTED_IDENTIFIER OFF", 50000),
         ("SELECT 1 AS n; CREATE VIEW dbo.V AS SELECT Id FROM dbo.T", 111),
-        ("IF 1 = 1 CREATE VIEW dbo.V AS SELECT Id FROM dbo.T", 102),
+        ("IF 1 = 1 CREATE VIEW dbo.V AS SELECT Id FROM dbo.T", 156),
     ] {
         assert_eq!(number(run(&mut client, sql).await), expected, "{sql}");
     }

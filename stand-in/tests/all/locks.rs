@@ -1,7 +1,6 @@
 //! Application locks, transactions and the cancellation of statements.
 
 use super::client::{connect, int, number, run, server, sql};
-use futures_util::StreamExt;
 use std::time::Duration;
 
 #[tokio::test]
@@ -109,20 +108,6 @@ async fn attention_cancels_a_statement_and_keeps_the_connection() {
         client.cancel_query().await.unwrap();
         assert_eq!(int(&mut client, "SELECT 41 + 1 AS n").await, Some(42));
     }
-}
-
-#[tokio::test]
-async fn attention_ends_a_long_result() {
-    let server = server().await;
-    let mut client = connect(&server).await;
-    let many = ENDLESS.replace("COUNT_BIG(*) AS n", "a.n, b.n AS m");
-    let mut stream = client.simple_query(many.as_str()).await.unwrap().into_row_stream();
-    for _ in 0..500 {
-        stream.next().await.unwrap().unwrap();
-    }
-    drop(stream);
-    client.cancel_query().await.unwrap();
-    assert_eq!(int(&mut client, "SELECT 42 AS n").await, Some(42));
 }
 
 #[tokio::test]

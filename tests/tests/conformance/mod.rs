@@ -68,5 +68,6 @@ on_every_engine![
     listing::characters_beyond_the_bmp_are_searched,
     listing::books_are_filtered_by_creator,
     listing::creators_are_counted_regardless_of_the_search,
+    many::every_page_has_the_rows_of_its_place,
     many::last_of_100_000_books_is_on_the_last_page,
 ];

@@ -60,7 +60,7 @@ async fn connection_of_a_query_that_never_ends_is_replaced() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn write_past_command_timeout_is_stopped_and_its_connection_is_used_again() {
     let server = shop_server().await;
-    let text = format!("{};Max Pool Size=1;Command Timeout=1", server.connection_string("webapp"));
+    let text = format!("{};Max Pool Size=1;Command Timeout=3", server.connection_string("webapp"));
     let shop = Shop::start(&text).await;
     let browser = Browser::new(&shop.url);
     browser.open("/books").await;
@@ -81,7 +81,7 @@ async fn write_past_command_timeout_is_stopped_and_its_connection_is_used_again(
 
 /// How long an impatient client waits, and how long a session needs for each statement that it runs for the first time.
 const PATIENCE: Duration = Duration::from_millis(200);
-const COLD: Duration = Duration::from_secs(2);
+const COLD: Duration = Duration::from_secs(1);
 const POOL_SIZE: u64 = 4;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -96,7 +96,7 @@ async fn every_reason_is_named_on_the_page_in_the_api_and_in_the_log() {
     for case in CASES {
         let server = shop_server().await;
         (case.arm)(&server);
-        let shop = Shop::start(&format!("{};Command Timeout=1", server.connection_string("webapp"))).await;
+        let shop = Shop::start(&format!("{};Command Timeout=3", server.connection_string("webapp"))).await;
         assert_reports(&shop, &case).await;
     }
 }

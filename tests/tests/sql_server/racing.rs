@@ -11,7 +11,8 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use sql_server_stand_in::{ReadCommitted, StandIn};
 
-/// Sets the number of races per test and way to read. `./test.sh --all` runs 10,000 in all.
+/// Sets the number of races for creates and edits, each with both ways to read: 2500 are 10,000 races, as in
+/// `./test.sh --all`.
 const RACES_VARIABLE: &str = "BOOKSTORE_TEST_RACES";
 const DEFAULT_RACES: usize = 100;
 /// Pairs that race at the same time.

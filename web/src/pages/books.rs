@@ -10,6 +10,8 @@ mod form;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 pub(crate) mod list;
+#[cfg(feature = "fuzzing")]
+pub mod measuring;
 mod merge;
 mod notice;
 mod pager;

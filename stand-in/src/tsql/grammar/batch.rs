@@ -1,7 +1,7 @@
-//! The grammar of a batch: blocks, IF, WHILE, TRY … CATCH, transactions, ALTER TABLE.
+//! The grammar of a batch: blocks, IF, WHILE, TRY … CATCH, transactions.
 
 use super::lexer::{is_word, tokenize, too_deep};
-use super::{Declaration, Step, TableChange};
+use super::{Declaration, NumberedStep, Step};
 use crate::error::SqlError;
 use sqlparser::ast::{Expr, Statement};
 use sqlparser::dialect::{Dialect, MsSqlDialect};
@@ -15,12 +15,12 @@ const MAX_DEPTH: usize = 32;
 ///
 /// # Errors
 /// 102 with the unexpected token, 105 for an unclosed quote, 191 for a batch nested too deeply.
-pub(crate) fn parse(sql: &str) -> Result<Vec<Step>, SqlError> {
+pub(crate) fn parse(sql: &str) -> Result<Vec<NumberedStep>, SqlError> {
     let dialect = MsSqlDialect {};
     let mut batch = BatchParser::new(&dialect, sql)?;
     let mut steps = Vec::new();
     while !batch.at_end() {
-        steps.push(batch.step()?);
+        steps.push(batch.step().map_err(|error| batch.located(error, sql))?);
     }
     if steps.len() > 1 && steps.iter().any(is_view) {
         return Err(SqlError::new(111, 15, "'CREATE VIEW' must be the first statement in a query batch."));
@@ -28,8 +28,8 @@ pub(crate) fn parse(sql: &str) -> Result<Vec<Step>, SqlError> {
     Ok(steps)
 }
 
-fn is_view(step: &Step) -> bool {
-    matches!(step, Step::Sql(statement) if matches!(**statement, Statement::CreateView(_)))
+fn is_view(step: &NumberedStep) -> bool {
+    matches!(&step.step, Step::Sql(statement) if matches!(**statement, Statement::CreateView(_)))
 }
 
 /// Parses the parameter declarations of sp_executesql: `@P1 int, @P2 nvarchar(4000)`.
@@ -50,7 +50,7 @@ pub(super) struct BatchParser<'a> {
 
 impl<'a> BatchParser<'a> {
     fn new(dialect: &'a dyn Dialect, sql: &str) -> Result<Self, SqlError> {
-        Ok(Self { parser: Parser::new(dialect).with_tokens(tokenize(sql)?), depth: 0 })
+        Ok(Self { parser: Parser::new(dialect).with_tokens_with_locations(tokenize(sql)?), depth: 0 })
     }
 
     /// Skips semicolons. Whether the end of the batch is reached.
@@ -89,13 +89,22 @@ impl<'a> BatchParser<'a> {
         self.parser.parse_expr().map_err(syntax)
     }
 
-    fn step(&mut self) -> Result<Step, SqlError> {
+    /// The error with the line where the parser stopped, unless it has one. The end of the batch is in its last line.
+    fn located(&self, error: SqlError, sql: &str) -> SqlError {
+        let last = || sql.matches('\n').count() as u64 + 1;
+        let here = self.parser.peek_token_ref().span.start.line;
+        let line = [error.line, here].into_iter().find(|line| *line > 0).unwrap_or_else(last);
+        SqlError { line, ..error }
+    }
+
+    fn step(&mut self) -> Result<NumberedStep, SqlError> {
         if self.depth == MAX_DEPTH {
             return Err(too_deep());
         }
         self.depth += 1;
         while self.parser.consume_token(&Token::SemiColon) {}
-        let step = self.bare_step();
+        let line = self.parser.peek_token_ref().span.start.line;
+        let step = self.bare_step().map(|step| NumberedStep { line, step });
         self.depth -= 1;
         if self.depth > 0 && step.as_ref().is_ok_and(is_view) {
             return Err(SqlError::syntax("VIEW"));
@@ -204,7 +213,7 @@ impl<'a> BatchParser<'a> {
         Ok(Step::If { condition, then, otherwise })
     }
 
-    fn until(&mut self, end: &[&str]) -> Result<Vec<Step>, SqlError> {
+    fn until(&mut self, end: &[&str]) -> Result<Vec<NumberedStep>, SqlError> {
         let mut steps = Vec::new();
         loop {
             if self.at_end() {
@@ -247,46 +256,6 @@ impl<'a> BatchParser<'a> {
         None
     }
 
-    fn alter_table(&mut self) -> Result<Step, SqlError> {
-        let table = self.parser.parse_object_name(false).map_err(syntax)?;
-        let change = if self.takes(&["ALTER", "COLUMN"]) {
-            TableChange::AlterColumn(self.parser.parse_column_def().map_err(syntax)?)
-        } else if self.takes(&["DROP", "CONSTRAINT"]) {
-            TableChange::DropConstraint(self.name()?)
-        } else if self.sees(&["ADD", "CONSTRAINT"]) && is_word(&self.parser.peek_nth_token(3).token, "DEFAULT") {
-            self.expects(&["ADD", "CONSTRAINT"])?;
-            let name = self.name()?;
-            self.expects(&["DEFAULT"])?;
-            let value = Box::new(self.expr()?);
-            self.expects(&["FOR"])?;
-            TableChange::AddDefault { name, value, column: self.name()? }
-        } else {
-            self.expects(&["ADD"])?;
-            match self.parser.parse_optional_table_constraint().map_err(syntax)? {
-                Some(constraint) => TableChange::AddConstraint(Box::new(constraint)),
-                None => {
-                    let columns = self.parser.parse_comma_separated(Parser::parse_column_def);
-                    TableChange::AddColumns(columns.map_err(syntax)?)
-                }
-            }
-        };
-        Ok(Step::Alter { table, change })
-    }
-
-    fn alter_database(&mut self) -> Result<Step, SqlError> {
-        let database = self.name()?;
-        self.expects(&["SET", "READ_COMMITTED_SNAPSHOT"])?;
-        let on = self.takes(&["ON"]);
-        if !on {
-            self.expects(&["OFF"])?;
-        }
-        // What happens to other sessions of the database, which do not hinder the change here.
-        if !self.takes(&["WITH", "NO_WAIT"]) {
-            self.takes(&["WITH", "ROLLBACK", "IMMEDIATE"]);
-        }
-        Ok(Step::SnapshotReads { database, on })
-    }
-
     pub(super) fn name(&mut self) -> Result<String, SqlError> {
         self.parser.parse_identifier().map(|ident| ident.value).map_err(syntax)
     }
@@ -301,5 +270,7 @@ pub(super) fn syntax(error: ParserError) -> SqlError {
         }
     };
     let found = text.split_once("found: ").map_or(text, |(_, found)| found);
-    SqlError::syntax(found.split(" at Line").next().unwrap_or(found))
+    let (near, place) = found.split_once(" at Line: ").unwrap_or((found, ""));
+    let line = place.split(',').next().and_then(|line| line.parse().ok()).unwrap_or(0);
+    SqlError { line, ..SqlError::syntax(near) }
 }

@@ -2,7 +2,7 @@
 
 use crate::error::SqlError;
 use sqlparser::dialect::MsSqlDialect;
-use sqlparser::tokenizer::{Token, Tokenizer, Whitespace};
+use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer, TokenizerError, Whitespace};
 
 /// The longest batch in bytes. SQL Server's limit is 65,536 packets.
 const MAX_BATCH: usize = 16 << 20;
@@ -13,18 +13,23 @@ const MAX_CHAIN: usize = 200;
 
 /// Splits a batch into tokens. The variable of `FETCH NEXT @rows` becomes a placeholder, because `sqlparser` accepts
 /// only a literal there.
-pub(super) fn tokenize(sql: &str) -> Result<Vec<Token>, SqlError> {
+pub(super) fn tokenize(sql: &str) -> Result<Vec<TokenWithSpan>, SqlError> {
     if sql.len() > MAX_BATCH {
         return Err(SqlError::unsupported(format_args!("a batch of more than {MAX_BATCH} bytes")));
     }
-    let tokens = Tokenizer::new(&MsSqlDialect {}, sql).tokenize();
-    let mut tokens =
-        tokens.map_err(|error| SqlError::new(105, 15, format!("Unclosed quotation mark or comment: {error}.")))?;
+    let tokens = Tokenizer::new(&MsSqlDialect {}, sql).tokenize_with_location();
+    let mut tokens = tokens.map_err(|TokenizerError { message, location }| SqlError {
+        line: location.line,
+        ..SqlError::new(105, 15, format!("Unclosed quotation mark or comment: {message}."))
+    })?;
     if tokens.len() > MAX_TOKENS {
         return Err(SqlError::unsupported(format_args!("a batch of more than {MAX_TOKENS} tokens")));
     }
     tokens.retain(|token| {
-        !matches!(token, Token::Whitespace(Whitespace::SingleLineComment { .. } | Whitespace::MultiLineComment(_)))
+        !matches!(
+            token.token,
+            Token::Whitespace(Whitespace::SingleLineComment { .. } | Whitespace::MultiLineComment(_))
+        )
     });
     if longest_chain(&tokens) > MAX_CHAIN {
         return Err(too_deep());
@@ -32,27 +37,27 @@ pub(super) fn tokenize(sql: &str) -> Result<Vec<Token>, SqlError> {
     let words: Vec<usize> = tokens
         .iter()
         .enumerate()
-        .filter(|(_, token)| !matches!(token, Token::Whitespace(_)))
+        .filter(|(_, token)| !matches!(token.token, Token::Whitespace(_)))
         .map(|(at, _)| at)
         .collect();
     for window in words.windows(3) {
         let [fetch, next, rows] = [window[0], window[1], window[2]];
-        if is_word(&tokens[fetch], "FETCH")
-            && (is_word(&tokens[next], "NEXT") || is_word(&tokens[next], "FIRST"))
-            && let Some(variable) = variable(&tokens[rows])
+        if is_word(&tokens[fetch].token, "FETCH")
+            && (is_word(&tokens[next].token, "NEXT") || is_word(&tokens[next].token, "FIRST"))
+            && let Some(variable) = variable(&tokens[rows].token)
         {
-            tokens[rows] = Token::Placeholder(variable);
+            tokens[rows].token = Token::Placeholder(variable);
         }
     }
     Ok(tokens)
 }
 
 /// The largest number of operators between two commas or semicolons.
-fn longest_chain(tokens: &[Token]) -> usize {
+fn longest_chain(tokens: &[TokenWithSpan]) -> usize {
     let mut length = 0;
     let mut longest = 0;
     for token in tokens {
-        match token {
+        match &token.token {
             Token::Comma | Token::SemiColon => length = 0,
             Token::Plus | Token::Minus | Token::Mul | Token::Div | Token::Mod => length += 1,
             Token::Word(word) if CHAINING.iter().any(|chaining| word.value.eq_ignore_ascii_case(chaining)) => {

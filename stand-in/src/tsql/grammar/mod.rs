@@ -6,25 +6,34 @@
 mod batch;
 mod lexer;
 mod principals;
+mod schema;
 mod variables;
 
 use sqlparser::ast::{ColumnDef, DataType, Expr, ObjectName, Statement, TableConstraint};
 
 pub(crate) use batch::{parse, parse_declarations};
 
+/// A step and where it starts.
+#[derive(Debug, Clone)]
+pub(crate) struct NumberedStep {
+    /// The line of the batch, from 1.
+    pub(crate) line: u64,
+    pub(crate) step: Step,
+}
+
 /// One step of a batch.
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
     Sql(Box<Statement>),
-    Block(Vec<Step>),
+    Block(Vec<NumberedStep>),
     If {
         condition: Expr,
-        then: Box<Step>,
-        otherwise: Option<Box<Step>>,
+        then: Box<NumberedStep>,
+        otherwise: Option<Box<NumberedStep>>,
     },
     While {
         condition: Expr,
-        body: Box<Step>,
+        body: Box<NumberedStep>,
     },
     Declare(Vec<Declaration>),
     Set {
@@ -45,8 +54,8 @@ pub(crate) enum Step {
     Commit,
     Rollback,
     Try {
-        body: Vec<Step>,
-        handler: Vec<Step>,
+        body: Vec<NumberedStep>,
+        handler: Vec<NumberedStep>,
     },
     Throw(Option<Box<[Expr; 3]>>),
     Print(Expr),
@@ -75,6 +84,8 @@ pub(crate) struct Declaration {
     pub(crate) variable: String,
     pub(crate) data_type: DataType,
     pub(crate) value: Option<Expr>,
+    /// Whether it is an OUTPUT parameter.
+    pub(crate) is_output: bool,
 }
 
 /// What ALTER TABLE does.

@@ -21,11 +21,15 @@ impl BatchParser<'_> {
             self.takes(&["AS"]);
             let data_type = self.parser.parse_data_type().map_err(syntax)?;
             let value = if self.parser.consume_token(&Token::Eq) { Some(self.expr()?) } else { None };
-            declarations.push(Declaration { variable, data_type, value });
+            declarations.push(Declaration { variable, data_type, value, is_output: self.takes_output() });
             if !self.parser.consume_token(&Token::Comma) {
                 return Ok(declarations);
             }
         }
+    }
+
+    fn takes_output(&mut self) -> bool {
+        self.takes(&["OUTPUT"]) || self.takes(&["OUT"])
     }
 
     pub(super) fn set(&mut self) -> Result<Step, SqlError> {
@@ -83,6 +87,9 @@ impl BatchParser<'_> {
                 None
             };
             arguments.push((name, self.expr()?));
+            if self.takes_output() {
+                return Err(SqlError::unsupported("OUTPUT arguments of EXEC"));
+            }
             if !self.parser.consume_token(&Token::Comma) {
                 break;
             }

@@ -80,7 +80,10 @@ fn float_operation(left: &TypedSql, op: &BinaryOperator, right: &TypedSql) -> Ty
 }
 
 fn integer_operation(left: &TypedSql, op: &BinaryOperator, right: &TypedSql, common: SqlType) -> TypedSql {
-    let (a, b) = (&left.sql, &right.sql);
+    let number = |operand: &TypedSql| {
+        if operand.sql_type.is_text() { convert_sql(operand, common) } else { operand.sql.clone() }
+    };
+    let (a, b) = (number(left), number(right));
     match op {
         BinaryOperator::Divide => TypedSql::new(format!("tsql_divide({a}, {b}, 0)"), common),
         BinaryOperator::Modulo => TypedSql::new(format!("tsql_remainder({a}, {b})"), common),

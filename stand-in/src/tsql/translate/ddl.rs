@@ -6,6 +6,7 @@ use super::{ObjectPath, Translator, TypedSql, quote_identifier, require_supporte
 use crate::error::SqlError;
 use crate::store::catalog::{self, CatalogObject, ColumnDefinition, ObjectKind};
 use crate::store::permissions::{self, not_found_or_denied};
+use crate::store::stored_values::StoredValues;
 use crate::types::COLLATION;
 use sqlparser::ast::{ColumnDef, CreateIndex, CreateTable, ObjectName, ObjectType, TableConstraint};
 
@@ -193,7 +194,10 @@ impl Translator<'_> {
     }
 
     pub(super) fn run(&self, sql: &str) -> Result<(), SqlError> {
-        self.connection.execute(sql, []).map(drop).map_err(|error| catalog::constraint_error(self.connection, error))
+        self.connection
+            .execute(sql, [])
+            .map(drop)
+            .map_err(|error| catalog::constraint_error(self.connection, error, &StoredValues::default()))
     }
 
     /// Checks the right to create an object in schema dbo, and returns its name.

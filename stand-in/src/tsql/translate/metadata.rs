@@ -2,6 +2,7 @@
 
 use super::{Translator, TypedSql, quote_literal};
 use crate::error::SqlError;
+use crate::store::COLLATION_NAME;
 use crate::store::permissions::{Permission, ROLES, User};
 use crate::tsql::builtin::is_function;
 use crate::tsql::context::{PRODUCT_VERSION, VERSION_TEXT};
@@ -156,7 +157,7 @@ impl Translator<'_> {
             "productversion" => Some(PRODUCT_VERSION.to_owned()),
             "productlevel" => Some("RTM".to_owned()),
             "edition" => Some("Stand-in for tests".to_owned()),
-            "collation" => Some("SQL_Latin1_General_CP1_CI_AS".to_owned()),
+            "collation" => Some(COLLATION_NAME.to_owned()),
             _ => None,
         })
     }

@@ -22,7 +22,7 @@ mod window;
 mod write;
 
 use crate::error::SqlError;
-pub(crate) use crate::store::rows::quote_identifier;
+pub(crate) use crate::store::quoting::quote_identifier;
 use crate::tsql::context::{SessionContext, Variables};
 use crate::types::SqlType;
 use crate::wire::columns::ResultColumn;

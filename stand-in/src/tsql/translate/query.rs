@@ -152,6 +152,9 @@ impl Translator<'_> {
                 .map(|(name, typed)| ResultColumn { name: name.clone().unwrap_or_default(), sql_type: typed.sql_type })
                 .collect();
             let order = order_by.map(|order_by| this.order(order_by, &columns)).transpose()?.unwrap_or_default();
+            if let (Some(order_by), false) = (order_by, distinct.is_empty()) {
+                this.require_selected(order_by, &projection)?;
+            }
             let limit = this.top(select.top.as_ref(), window)?;
             let items: Vec<_> =
                 projection.iter().map(|(alias, typed)| select_item(alias.as_deref(), typed, distinct)).collect();
@@ -243,12 +246,17 @@ pub(super) fn rename_columns(columns: &mut [ResultColumn], names: &[String], sou
     for (column, name) in columns.iter_mut().zip(names) {
         column.name.clone_from(name);
     }
-    match columns.iter().position(|column| column.name.is_empty()) {
-        Some(at) => {
-            Err(SqlError::new(8155, 16, format!("No column name was specified for column {} of '{source}'.", at + 1)))
+    for (at, column) in columns.iter().enumerate() {
+        if column.name.is_empty() {
+            let text = format!("No column name was specified for column {} of '{source}'.", at + 1);
+            return Err(SqlError::new(8155, 16, text));
         }
-        None => Ok(()),
+        if columns[..at].iter().any(|earlier| earlier.name.eq_ignore_ascii_case(&column.name)) {
+            let text = format!("The column '{}' was specified multiple times for '{source}'.", column.name);
+            return Err(SqlError::new(8156, 16, text));
+        }
     }
+    Ok(())
 }
 
 /// A query on the relation with its columns converted to `types`.

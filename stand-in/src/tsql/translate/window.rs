@@ -1,6 +1,7 @@
 //! The order of a result and the choice of its rows: ORDER BY, OFFSET, FETCH and TOP.
 
 use super::predicate::with_collation;
+use super::query::Projection;
 use super::{Translator, TypedSql, convert_sql, quote_identifier, require_supported};
 use crate::error::SqlError;
 use crate::types::SqlType;
@@ -61,6 +62,26 @@ impl Translator<'_> {
         Ok(format!(" ORDER BY {}", keys.join(", ")))
     }
 
+    /// Checks that SELECT DISTINCT sorts by its items only.
+    pub(super) fn require_selected(&mut self, order_by: &OrderBy, projection: &Projection) -> Result<(), SqlError> {
+        let OrderByKind::Expressions(keys) = &order_by.kind else { return Ok(()) };
+        for key in keys {
+            let is_selected = match &key.expr {
+                Expr::Value(_) => true,
+                Expr::Identifier(ident) if is_name(projection, &ident.value) => true,
+                expr => {
+                    let sql = self.scalar(expr)?.sql;
+                    projection.iter().any(|(_, item)| item.sql == sql)
+                }
+            };
+            if !is_selected {
+                let text = "ORDER BY items must appear in the select list if SELECT DISTINCT is specified.";
+                return Err(SqlError::new(145, 15, text));
+            }
+        }
+        Ok(())
+    }
+
     /// Translates a sort key: the name of a result column, its position, or an expression, in this order.
     pub(super) fn order_key(&mut self, key: &OrderByExpr, columns: &[ResultColumn]) -> Result<String, SqlError> {
         require_supported(
@@ -111,4 +132,9 @@ impl Translator<'_> {
         };
         Ok(format!(" LIMIT tsql_offset({rows})"))
     }
+}
+
+/// Whether an item of the select list has this name.
+fn is_name(projection: &Projection, name: &str) -> bool {
+    projection.iter().any(|(item, _)| item.as_deref().is_some_and(|item| item.eq_ignore_ascii_case(name)))
 }

@@ -41,7 +41,8 @@ impl WriteTarget {
 }
 
 impl Translator<'_> {
-    pub(crate) fn insert(&mut self, insert: &Insert) -> Result<Relation, SqlError> {
+    /// Translates an INSERT, and names the table that gets the rows if it has an identity column.
+    pub(crate) fn insert(&mut self, insert: &Insert) -> Result<(Relation, Option<String>), SqlError> {
         let has_foreign_clause = insert.or.is_some()
             || insert.ignore
             || insert.overwrite
@@ -96,7 +97,8 @@ impl Translator<'_> {
             into.join(", "),
             values.join(", "),
         );
-        Ok(Relation { sql, columns })
+        let has_identity = target.table.columns.iter().any(|column| column.identity);
+        Ok((Relation { sql, columns }, has_identity.then_some(target.table.name)))
     }
 
     pub(crate) fn update(&mut self, update: &Update) -> Result<Relation, SqlError> {

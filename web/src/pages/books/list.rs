@@ -106,7 +106,7 @@ pub(crate) async fn show(
 }
 
 /// A page after the last one redirects to the last one.
-fn render(
+pub(super) fn render(
     page: &BookPage,
     login: &LoginState,
     query: ListQuery,

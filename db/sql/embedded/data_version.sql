@@ -1,0 +1,2 @@
+-- Differs after another connection has changed the file.
+PRAGMA data_version
