@@ -15,8 +15,6 @@ mod ids;
 #[cfg(feature = "otel")]
 mod layer;
 #[cfg(feature = "otel")]
-mod otlp;
-#[cfg(feature = "otel")]
 mod propagation;
 #[cfg(feature = "otel")]
 mod recorder;
