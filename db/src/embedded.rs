@@ -11,6 +11,7 @@ mod open;
 mod rows;
 mod slots;
 mod store;
+mod transaction;
 
 pub use backup::{BackupError, back_up};
 pub use open::count_books;

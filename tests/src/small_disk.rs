@@ -9,8 +9,9 @@ use tokio::process::Command;
 
 use crate::shop::{Shop, isolated};
 
-/// Runs the shop with a file system of 4 MB on the folder, which only the shop sees.
-const START: &str = r#"mount -t tmpfs -o size=4m none "$0" && exec "$1" serve"#;
+/// Runs the shop with a file system of 16 MB on the folder, which only the shop sees: SQLite's log grows to 4 MB before
+/// its pages are copied into the file, which then grows.
+const START: &str = r#"mount -t tmpfs -o size=16m none "$0" && exec "$1" serve"#;
 const UNSHARE: [&str; 3] = ["--map-root-user", "--mount", "sh"];
 
 /// The bytes that stay free beside the file that fills the disk.

@@ -13,6 +13,7 @@ use super::file_identity::FileIdentity;
 use super::open::DatabaseFile;
 use super::rows;
 use super::slots::{ConnectionSlots, StoreConnection};
+use super::transaction;
 use crate::book::{Book, BookId, RequestId};
 use crate::draft::BookDraft;
 use crate::error::Error;
@@ -178,14 +179,7 @@ impl EmbeddedStore {
         let acquire = timeout(MAX_WRITE_WAIT, self.0.writer.acquire());
         let slot = self.waiting(async { acquire.await.unwrap_or(Err(Error::Busy(MAX_WRITE_WAIT))) }).await?;
         let store = Arc::clone(&self.0);
-        let work = slot.run(move |connection| {
-            let transaction = connection.transaction()?;
-            let answer = work(&transaction)?;
-            // Again, as late as possible: what is committed to a file without a name is lost.
-            store.file.check().map_err(|error| rusqlite::Error::UserFunctionError(error.to_string().into()))?;
-            transaction.commit()?;
-            Ok(answer)
-        });
+        let work = slot.run(move |connection| transaction::run(connection, &store.file, work));
         self.observed(statement, work).await
     }
 
