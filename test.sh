@@ -20,7 +20,8 @@ for argument in "$@"; do
 done
 
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+beside='' beside_log=$(mktemp)
+trap '[ -z "$beside" ] || kill "$beside" 2>/dev/null; rm -f "$log" "$beside_log"' EXIT
 passed=0 failed=0 skipped=0
 durations=()
 
@@ -102,15 +103,14 @@ suite() {
 # rust_tests – all Rust tests. Those that lease the one directory mostly wait, for it and for each other: they run beside the others.
 rust_tests() {
     local directory=(active_directory:: doctor::directory:: windows::login:: windows::stopping:: alerts::short_ticket)
-    local name others=() output status=0
+    local name others=() status=0
     for name in "${directory[@]}"; do others+=(--skip "$name"); done
-    output=$(mktemp)
-    cargo test --locked --workspace --all-features --no-fail-fast --tests -- --test-threads 1 "${directory[@]}" >"$output" 2>&1 &
-    local beside=$!
+    cargo test --locked --workspace --all-features --no-fail-fast --tests -- --test-threads 1 "${directory[@]}" >"$beside_log" 2>&1 &
+    beside=$!
     suite "unit, conformance, end to end" cargo test --locked --workspace --all-features --no-fail-fast -- "${others[@]}"
     wait "$beside" || status=$?
-    suite "end to end in a directory" replay "$output" "$status"
-    rm "$output"
+    beside=''
+    suite "end to end in a directory" replay "$beside_log" "$status"
 }
 
 # replay FILE STATUS – prints what a command wrote, and returns its status.

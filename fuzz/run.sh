@@ -17,8 +17,8 @@ targets=("$@")
 [ ${#targets[@]} -gt 0 ] || mapfile -t targets < <(basename -s .rs fuzz_targets/*.rs)
 
 cargo +nightly --version >/dev/null 2>&1 || { echo "install the compiler first: rustup toolchain install nightly" >&2; exit 2; }
-need libkrb5-dev libclang-dev
-command -v cargo-fuzz >/dev/null || cargo install --locked cargo-fuzz
+need libkrb5-dev libclang-dev procps
+command -v cargo-fuzz >/dev/null || cargo install --locked --version 0.13.2 cargo-fuzz
 triple=$(rustc +nightly -vV | sed -n 's/^host: //p')
 for target in "${targets[@]}"; do
     cargo +nightly fuzz build --fuzz-dir . "$target"

@@ -21,7 +21,7 @@ mod login_tracker;
 mod negotiated;
 mod pool;
 pub mod prelogin;
-#[cfg(any(test, feature = "fuzzing"))]
+#[cfg(any(test, feature = "internals"))]
 pub mod replay;
 mod reply_limit;
 mod retry;

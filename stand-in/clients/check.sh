@@ -59,7 +59,7 @@ add "$status" "$(count passed)" $(($(count failed) + $(count error))) "$(count s
 if [ -d node_modules/tedious ]; then
     status=0
     # Its summary is not that of the whole, which the last line is.
-    node --test --test-reporter=spec ./*.test.mjs 2>&1 | tee "$log" | sed 's/^ℹ /tedious: /' || status=$?
+    timeout 300 node --test --test-reporter=spec ./*.test.mjs 2>&1 | tee "$log" | sed 's/^ℹ /tedious: /' || status=$?
     add "$status" "$(node_count pass)" "$(node_count fail)" "$(node_count skipped)"
 else
     echo "clients: tedious is skipped: npm cannot install it here"

@@ -1,10 +1,13 @@
 """Shared by the tests: the rendered overlays, and helpers to walk through manifests."""
 
+import contextlib
 import functools
 import os
+import re
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,7 @@ GMSA = [name for name in OVERLAYS if "gmsa" in name]
 # Overlays whose database has a gMSA, and with it a credential spec, whatever the shop's login.
 DOMAIN = [name for name in OVERLAYS if "domainless" in name or name in ("gmsa", "sql-auth-joined")]
 BINARY = os.environ.get("BOOKSTORE_BINARY")
+START_LIMIT = 60  # seconds until a shop listens
 COMPONENTS = ["monitoring", "load-balancer", "http-route"]  # those that k8s/with.sh adds
 
 
@@ -26,6 +30,30 @@ def run(*command, **options):
     done = subprocess.run(command, capture_output=True, text=True, **options)
     assert done.returncode == 0, f"{command} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
     return done.stdout
+
+
+@contextlib.contextmanager
+def running_shop(folder, **settings):
+    """A shop on a new embedded store in the folder: its address, and the text of its log."""
+    if BINARY is None:
+        pytest.skip("NO BINARY: build bookstore first")
+    settings = {
+        "connectionstring": f"Server=(embedded);AttachDbFilename={folder}/books.db;User ID=sa",
+        "BOOKSTORE_ADDR": "127.0.0.1:0",
+        "BOOKSTORE_ADMIN_ADDR": "127.0.0.1:0",
+        **settings,
+    }
+    log = Path(folder) / "log"
+    # Not to a pipe: nobody would read it, and a full pipe stops the shop.
+    with log.open("w") as output, subprocess.Popen([BINARY, "serve"], env=settings, stderr=output) as process:
+        try:
+            end = time.monotonic() + START_LIMIT
+            while not (listening := re.search(r"listening on (http://[\w.:]+)", log.read_text())):
+                assert process.poll() is None and time.monotonic() < end, log.read_text()
+                time.sleep(0.05)
+            yield listening[1], log.read_text()
+        finally:
+            process.terminate()
 
 
 @functools.cache

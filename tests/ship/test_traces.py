@@ -6,10 +6,7 @@ import importlib.util
 import json
 import os
 import queue
-import re
-import subprocess
 import threading
-import time
 import urllib.error
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,7 +17,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from opentelemetry.semconv._incubating.attributes.db_attributes import DbSystemNameValues
 
-from conftest import BINARY
+from conftest import running_shop
 
 # Attributes of the shop's own have this prefix.
 OWN = "bookstore."
@@ -63,29 +60,18 @@ def collector():
 
 @pytest.fixture(params=["", "gzip"])
 def shop(request, tmp_path, collector):
-    if BINARY is None:
-        pytest.skip("NO BINARY: build bookstore first")
     settings = {
         "connectionstring": f"Server=(embedded);AttachDbFilename={tmp_path}/books.db;User ID=sa;Password=Secret-1",
-        "BOOKSTORE_ADDR": "127.0.0.1:0",
-        "BOOKSTORE_ADMIN_ADDR": "127.0.0.1:0",
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector[0],
         "OTEL_EXPORTER_OTLP_HEADERS": "x-tenant=a%20shop",
         "OTEL_EXPORTER_OTLP_COMPRESSION": request.param,
         "OTEL_BSP_SCHEDULE_DELAY": "10",
         "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment.name=test",
     }
-    log = tmp_path / "log"
-    with log.open("w") as output, subprocess.Popen([BINARY, "serve"], env=settings, stderr=output) as process:
-        try:
-            while not (listening := re.search(r"listening on (http://[\w.:]+)", log.read_text())):
-                assert process.poll() is None, log.read_text()
-                time.sleep(0.05)
-            if "this build has no traces" in log.read_text():
-                pytest.skip("NO TRACES: the bookstore is built without the feature otel")
-            yield listening[1], request.param
-        finally:
-            process.terminate()
+    with running_shop(tmp_path, **settings) as (address, log):
+        if "this build has no traces" in log:
+            pytest.skip("NO TRACES: the bookstore is built without the feature otel")
+        yield address, request.param
 
 
 def request(shop, path, data=None):

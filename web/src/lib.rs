@@ -28,5 +28,5 @@ mod http;
 mod pages;
 mod view;
 
-#[cfg(feature = "fuzzing")]
+#[cfg(feature = "internals")]
 pub use pages::books::{fuzzing, measuring};

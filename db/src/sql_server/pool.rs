@@ -30,7 +30,7 @@ use lease::Lease;
 const MAX_WAIT: Duration = Duration::from_secs(8);
 
 /// The statement that warms a new session.
-const WARMING: &str = include_str!("../../sql/queries/list.sql");
+const WARMING: &str = concat!("SET LOCK_TIMEOUT 0;\n", include_str!("../../sql/queries/list.sql"));
 
 /// The connections of one connection string. Clones share them.
 #[derive(Clone, Debug)]
@@ -114,7 +114,7 @@ impl Pool {
                 _ = overdue.tick() => match failure {
                     Some(failure) => return Err(failure),
                     None if self.bb8.state().connections >= self.max => return Err(Error::Busy(MAX_WAIT)),
-                    // A login is under way, which ends within Connect Timeout.
+                    // A login is under way, which ends within Connect Timeout, and the warming of its session within Command Timeout.
                     None => {}
                 },
             }

@@ -7,10 +7,10 @@ pub(crate) mod edit;
 pub(crate) mod export;
 mod field_comparison;
 mod form;
-#[cfg(feature = "fuzzing")]
+#[cfg(feature = "internals")]
 pub mod fuzzing;
 pub(crate) mod list;
-#[cfg(feature = "fuzzing")]
+#[cfg(feature = "internals")]
 pub mod measuring;
 mod merge;
 mod notice;
