@@ -120,7 +120,8 @@ fn from_anchor(sql: &str, sort: Sort) -> String {
     let (first, condition) = match sort.column {
         SortColumn::Id => (String::new(), format!("b.Id {after}= @P3")),
         column => {
-            let sql_type = if column == SortColumn::CreatedOn { "DATETIME" } else { "NVARCHAR(4000)" };
+            // Holds a DATETIME exactly, and what a table of another program may have in its place.
+            let sql_type = if column == SortColumn::CreatedOn { "DATETIME2(7)" } else { "NVARCHAR(4000)" };
             let value = format!("SELECT a.{column} FROM dbo.Books AS a WHERE a.Id = @P3 AND a.Version = @P4");
             let condition = format!("b.{column} {after}= @From AND (b.{column} {after} @From OR b.Id {after}= @P3)");
             (format!("DECLARE @From {sql_type} = ({value});\n"), condition)
