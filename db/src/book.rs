@@ -153,6 +153,7 @@ impl Book {
             created_on: row.timestamp("CreatedOn")?,
             version: row.integer("Version")?,
             request_id: RequestId(row.uuid("RequestId")?),
+            // The last one, since it is about the values above.
             is_out_of_range: row.is_out_of_range(),
         })
     }
@@ -202,7 +203,7 @@ pub(crate) trait BookRow {
     fn timestamp(&self, column: &str) -> Result<Option<OffsetDateTime>, Self::Error>;
     fn uuid(&self, column: &str) -> Result<Uuid, Self::Error>;
 
-    /// Whether a value of the row is replaced by another, because no column of SQL Server can have it.
+    /// Whether a value that was read before is replaced by another, because no column of SQL Server can have it.
     fn is_out_of_range(&self) -> bool {
         false
     }

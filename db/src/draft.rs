@@ -131,7 +131,7 @@ fn parse_count(text: &str) -> Result<i32, String> {
 impl Book {
     /// Whether this book is the result of an edit of `version` with this draft. An edit that is sent again finds its
     /// own result.
-    pub(crate) fn is_result_of(&self, draft: &BookDraft, version: i32) -> bool {
+    pub fn is_result_of(&self, draft: &BookDraft, version: i32) -> bool {
         // After the highest version comes 1.
         self.version == version.checked_add(1).unwrap_or(1) && self.matches(draft)
     }

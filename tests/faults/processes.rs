@@ -5,72 +5,87 @@ use std::time::Duration;
 
 use bookstore_tests::shop::Shop;
 use bookstore_tests::small_disk::SmallDisk;
+use bookstore_tests::wait::{PATIENCE, eventually};
 use fastrand::Rng;
 use tokio::time::sleep;
 
 use crate::ledger::{read_file, read_server};
 use crate::server_process::ServerProcess;
-use crate::setup::{CLIENTS, LOGIN, Outcome, Setup, free_address};
+use crate::setup::{CLIENTS, LOGIN, Outcome, Setup};
 use crate::workload::Workload;
+
+/// What a fault of a scenario breaks.
+struct Processes {
+    server: ServerProcess,
+    shop: Shop,
+}
 
 impl Setup {
     /// Kills the shop `count` times while clients write, and starts it again at the same address.
     pub(crate) async fn shop_kills(&self, count: usize) -> Outcome {
-        let server = ServerProcess::start(&self.stand_in, LOGIN).await;
-        let addr = free_address().to_string();
-        let string = server.connection_string(LOGIN);
-        let start = || Shop::run(self.shop_command(&[("connectionstring", &string), ("BOOKSTORE_ADDR", &addr)]));
-        let mut shop = start().await;
-        let workload = Arc::new(Workload::default());
-        let clients = workload.start(&shop.url, "shop kills", CLIENTS);
-        let mut rng = Rng::with_seed(self.seed);
-        for _ in 0..count {
-            workload.progress(rng.usize(1..10)).await;
-            sleep(Duration::from_millis(rng.u64(..20))).await;
+        let fault = async |Processes { server, shop }: Processes, _: &mut Rng, _| {
+            let addr = shop.url.trim_start_matches("http://").to_owned();
             shop.kill().await;
-            shop = start().await;
-        }
-        workload.end(clients).await;
-        let rows = read_server(&server.administrator()).await.expect("the database answers");
-        Outcome::of("killed shops", count, &workload, rows, LOGIN, &shop)
+            // Meanwhile the system may give the port to a connection of another process.
+            let again = async || {
+                let settings = [("connectionstring", &*server.connection_string(LOGIN)), ("BOOKSTORE_ADDR", &addr)];
+                Shop::try_run(self.shop_command(&settings)).await
+            };
+            let shop = eventually("the shop listens again", PATIENCE, again).await;
+            Processes { server, shop }
+        };
+        self.scenario("killed shops", count, "", fault).await
     }
 
     /// Kills the server `count` times while clients write. Nobody listens for a moment, then it starts again with its
     /// data.
     pub(crate) async fn server_kills(&self, count: usize) -> Outcome {
-        let mut server = ServerProcess::start(&self.stand_in, LOGIN).await;
-        let shop = Shop::run(self.shop_command(&[("connectionstring", &server.connection_string(LOGIN))])).await;
-        let workload = Arc::new(Workload::default());
-        let clients = workload.start(&shop.url, "server kills", CLIENTS);
-        let mut rng = Rng::with_seed(self.seed);
-        for _ in 0..count {
-            workload.progress(rng.usize(1..10)).await;
-            sleep(Duration::from_millis(rng.u64(..20))).await;
-            server.restart(LOGIN, Duration::from_millis(rng.u64(..200))).await;
-        }
-        workload.end(clients).await;
-        let rows = read_server(&server.administrator()).await.expect("the database answers");
-        Outcome::of("killed servers", count, &workload, rows, LOGIN, &shop)
+        let fault = async |mut processes: Processes, rng: &mut Rng, _| {
+            processes.server.restart(LOGIN, Duration::from_millis(rng.u64(..200))).await;
+            processes
+        };
+        self.scenario("killed servers", count, "", fault).await
     }
 
     /// Stops the shop or the server `count` times by SIGSTOP while clients write; the server now and then for longer
     /// than the shop waits for it.
     pub(crate) async fn pauses(&self, count: usize) -> Outcome {
+        let fault = async |processes: Processes, rng: &mut Rng, number| {
+            let length = Duration::from_millis(if number % 10 == 4 { 2_500 } else { rng.u64(..200) });
+            if number % 2 == 0 {
+                processes.server.pause(length).await
+            } else {
+                processes.shop.pause(length).await
+            }
+            processes
+        };
+        self.scenario("stopped processes", count, ";Connect Timeout=1;Command Timeout=1", fault).await
+    }
+
+    /// Calls `fault` `count` times, with its number, while clients write to a shop on a server. `limits` is added to the
+    /// shop's connection string.
+    async fn scenario(
+        &self,
+        name: &'static str,
+        count: usize,
+        limits: &str,
+        fault: impl AsyncFn(Processes, &mut Rng, usize) -> Processes,
+    ) -> Outcome {
         let server = ServerProcess::start(&self.stand_in, LOGIN).await;
-        let string = format!("{};Connect Timeout=1;Command Timeout=1", server.connection_string(LOGIN));
+        let string = server.connection_string(LOGIN) + limits;
         let shop = Shop::run(self.shop_command(&[("connectionstring", &string)])).await;
         let workload = Arc::new(Workload::default());
-        let clients = workload.start(&shop.url, "pauses", CLIENTS);
+        let clients = workload.start(&shop.url, name, CLIENTS);
+        let mut processes = Processes { server, shop };
         let mut rng = Rng::with_seed(self.seed);
         for number in 0..count {
             workload.progress(rng.usize(1..10)).await;
             sleep(Duration::from_millis(rng.u64(..20))).await;
-            let length = Duration::from_millis(if number % 10 == 4 { 2_500 } else { rng.u64(..200) });
-            if number % 2 == 0 { server.pause(length).await } else { shop.pause(length).await }
+            processes = fault(processes, &mut rng, number).await;
         }
         workload.end(clients).await;
-        let rows = read_server(&server.administrator()).await.expect("the database answers");
-        Outcome::of("stopped processes", count, &workload, rows, LOGIN, &shop)
+        let rows = read_server(&processes.server.administrator()).await.expect("the database answers");
+        Outcome::of(name, count, &workload, rows, LOGIN, &processes.shop)
     }
 
     /// Fills the disk of an embedded store `count` times while clients write, each time until a write is refused.

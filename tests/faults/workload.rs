@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use bookstore_tests::wait::PATIENCE;
 use reqwest::header::{ETAG, HeaderValue, IF_MATCH};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
@@ -12,8 +13,6 @@ use tokio::time::sleep;
 
 use crate::ledger::{Ledger, Promise};
 
-/// How often a request is sent until it is answered.
-const ATTEMPTS: usize = 60;
 const PAUSE: Duration = Duration::from_millis(50);
 /// Longest wait for one response.
 const RESPONSE_LIMIT: Duration = Duration::from_secs(15);
@@ -131,9 +130,10 @@ impl Workload {
         self.ledger.record(title, promise);
     }
 
-    /// Sends the request until it is answered by other than an outage.
+    /// Sends the request until it is answered by other than an outage, for two minutes at most.
     async fn send(&self, request: impl Fn() -> RequestBuilder) -> Option<Answer> {
-        for attempt in 0..ATTEMPTS {
+        let (began, mut attempt) = (Instant::now(), 0);
+        while began.elapsed() < PATIENCE {
             match request().send().await {
                 Ok(response) if response.status() != 503 => {
                     if let Some(answer) = read(response, attempt > 0).await {
@@ -145,6 +145,7 @@ impl Workload {
                 }
                 Err(_) => {}
             }
+            attempt += 1;
             sleep(PAUSE).await;
         }
         self.unanswered.fetch_add(1, Ordering::Relaxed);

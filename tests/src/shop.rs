@@ -106,7 +106,18 @@ impl Shop {
     ///
     /// # Panics
     /// As [`Shop::start`].
-    pub async fn run(mut command: Command) -> Self {
+    pub async fn run(command: Command) -> Self {
+        Self::try_run(command).await.unwrap_or_else(|output| panic!("{output}"))
+    }
+
+    /// The same for a shop that may find its address in use.
+    ///
+    /// # Errors
+    /// Its output, if it ends before it listens, or does not listen in time.
+    ///
+    /// # Panics
+    /// If the executable cannot be started.
+    pub async fn try_run(mut command: Command) -> Result<Self, String> {
         let mut child = command.spawn().expect("bookstore starts");
         let output = Arc::new(Mutex::new(String::new()));
         let (found, mut addresses) = watch::channel(None);
@@ -115,9 +126,9 @@ impl Shop {
         let listening = timeout(PATIENCE, addresses.wait_for(Option::is_some)).await;
         let listening = listening.map(|addresses| addresses.ok().and_then(|addresses| addresses.clone()));
         let Ok(Some((url, admin_url))) = listening else {
-            panic!("bookstore ended, or does not listen:\n{}", output.lock().expect("the output"))
+            return Err(format!("bookstore ended, or does not listen:\n{}", output.lock().expect("the output")));
         };
-        Self { url, admin_url, child, output }
+        Ok(Self { url, admin_url, child, output })
     }
 
     /// All that the shop has written so far.

@@ -5,6 +5,7 @@
 mod body;
 pub(crate) mod books;
 pub(crate) mod identity;
+mod if_match;
 mod list;
 pub(crate) mod openapi;
 pub(crate) mod problem;

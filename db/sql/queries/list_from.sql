@@ -1,5 +1,6 @@
 -- As list.sql, from the row on whose id is @P3, if it is still at version @P4. src/sql_server/list.rs replaces the marked
--- condition. The ids are read first, so that the skipped rows are read from the index of the order alone.
+-- condition, and reads a page that is too short again. The ids are read first, so that the skipped rows are read from the
+-- index of the order alone.
 SELECT b.*
 FROM (
     SELECT b.Id

@@ -15,11 +15,17 @@ use crate::list::{BookPage, CreatorCount, ListRequest, Sort, SortColumn};
 use crate::search::{BookFilter, MAX_WORDS, search_key};
 
 impl EmbeddedStore {
-    pub(crate) async fn list(&self, request: ListRequest) -> Result<BookPage, Error> {
+    pub(crate) async fn list(&self, mut request: ListRequest) -> Result<BookPage, Error> {
         self.read("list", move |StoreConnection { connection, anchors }| {
             // One snapshot, so that the total and the rows belong together.
             let snapshot = connection.transaction()?;
             let creators = creators(&snapshot)?;
+            let creator = &mut request.filter.creator;
+            if let Some(stored) = creators.iter().find(|stored| compare(&stored.created_by, creator) == Ordering::Equal)
+            {
+                // Otherwise each spelling would have its own anchors.
+                creator.clone_from(&stored.created_by);
+            }
             let total = total(&snapshot, &request, &creators)?;
             let books = page(&snapshot, anchors, &request, total)?;
             Ok(BookPage { books, total, creators })
@@ -95,28 +101,29 @@ fn page(
         return Ok(Vec::new());
     }
     if !Anchors::may_help(request) {
-        return rows(connection, request, &Reading::from_an_end(request, take, total));
+        return rows(connection, request, &ReadPlan::from_an_end(request, take, total));
     }
     // Asked in the snapshot, so that an anchor has in it the place that it had when it was kept.
     let data_version = connection.prepare_cached(statement!("data_version"))?.query_row([], |row| row.get(0))?;
     let anchors = anchors.at(data_version);
-    let from_an_end = Reading::from_an_end(request, take, total);
-    let reading = match anchors.before(request) {
+    let from_an_end = ReadPlan::from_an_end(request, take, total);
+    let plan = match anchors.before(request) {
         Some(anchor) if request.offset() - anchor.offset < from_an_end.skip => {
             let skip = request.offset() - anchor.offset;
-            Reading { sort: request.sort, anchor: Some(anchor), skip, take, is_reversed: false }
+            ReadPlan { sort: request.sort, anchor: Some(anchor), skip, take, is_reversed: false }
         }
         _ => from_an_end,
     };
-    let books = rows(connection, request, &reading)?;
-    if let Some(first) = books.first() {
-        anchors.keep(request, reading.skip, (first.id, first.version));
+    let books = rows(connection, request, &plan)?;
+    // The id of a book that is out of range may be another than that of its row.
+    if let Some(first) = books.first().filter(|first| !first.is_out_of_range) {
+        anchors.keep(request, plan.skip, (first.id, first.version));
     }
     Ok(books)
 }
 
 /// How the rows of a page are read.
-struct Reading {
+struct ReadPlan {
     sort: Sort,
     /// Where to start instead of the first row of the order.
     anchor: Option<Anchor>,
@@ -126,7 +133,7 @@ struct Reading {
     is_reversed: bool,
 }
 
-impl Reading {
+impl ReadPlan {
     /// Pages past the middle are read in reverse order, so that the last page costs what the first one does.
     fn from_an_end(request: &ListRequest, take: i64, total: i64) -> Self {
         let rows_after = total - request.offset() - take;
@@ -137,8 +144,8 @@ impl Reading {
     }
 }
 
-fn rows(connection: &Connection, request: &ListRequest, reading: &Reading) -> rusqlite::Result<Vec<Book>> {
-    let Reading { sort, anchor, skip, take, is_reversed } = reading;
+fn rows(connection: &Connection, request: &ListRequest, plan: &ReadPlan) -> rusqlite::Result<Vec<Book>> {
+    let ReadPlan { sort, anchor, skip, take, is_reversed } = plan;
     let filter = &request.filter;
     let words = word_patterns(filter);
     let mut params: Vec<(&str, &dyn ToSql)> = vec![(":skip", skip), (":take", take)];
@@ -177,6 +184,7 @@ mod tests {
     use proptest::test_runner::{Config, TestRunner};
 
     use super::*;
+    use crate::book::Field;
     use crate::embedded::open::DatabaseFile;
 
     /// The plan of SQLite for a statement of the list, one step per line.
@@ -218,6 +226,27 @@ mod tests {
             Ok(())
         });
         compared.unwrap();
+    }
+
+    #[test]
+    fn page_that_starts_out_of_range_has_its_rows_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = DatabaseFile { path: folder.path().join("ids.db"), login: "sa".into() };
+        let connection = file.open_writer().unwrap();
+        let fill = "WITH RECURSIVE n(i) AS (SELECT 9 UNION ALL SELECT i + 1 FROM n WHERE i < 700)
+            INSERT INTO Books (Id, Title, AuthorFirstName, AuthorLastName, AvgCustomerReviews, Price, BookLanguage,
+                Publisher, RequestId)
+            SELECT iif(i > 300, 3000000000, 0) + i, 'zz', 'A', 'B', 1, 1, 'C', 'D', lower(hex(randomblob(16))) FROM n";
+        connection.execute(fill, []).unwrap();
+        for column in [SortColumn::Id, SortColumn::Field(Field::Title)] {
+            let sort = Sort { column, descending: false };
+            let request = ListRequest { filter: BookFilter::default(), sort, page: 17, page_size: 20 };
+            let mut anchors = VersionedAnchors::default();
+            let mut read = || page(&connection, &mut anchors, &request, 700).unwrap();
+            let books = read();
+            assert!(books.len() == 20 && books[0].is_out_of_range);
+            assert!(read() == books, "{column}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Conversion between rows of SQLite and books, and from SQLite's errors to [`Error`].
 
+use std::cell::Cell;
+
 use rusqlite::types::ToSqlOutput;
 use rusqlite::{ErrorCode, Row, ToSql};
 use time::format_description::BorrowedFormatItem;
@@ -16,36 +18,50 @@ use crate::price::Price;
 const TIMESTAMP: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day] [hour]:[minute]:[second].[subsecond digits:3]");
 
-impl BookRow for Row<'_> {
+/// A row of the file that notes whether a value that was read from it is replaced by another.
+struct FileRow<'a> {
+    row: &'a Row<'a>,
+    is_out_of_range: Cell<bool>,
+}
+
+impl FileRow<'_> {
+    /// The value, or its replacement.
+    fn or_replaced<T>(&self, value: Option<T>, replacement: T) -> T {
+        value.unwrap_or_else(|| {
+            self.is_out_of_range.set(true);
+            replacement
+        })
+    }
+}
+
+impl BookRow for FileRow<'_> {
     type Error = rusqlite::Error;
 
+    /// SQLite stores 64 bits, whatever the column is for. The nearest number replaces one that is out of range.
     fn integer(&self, column: &str) -> rusqlite::Result<i32> {
-        let stored: i64 = self.get(column)?;
-        Ok(nearest(stored))
+        let stored: i64 = self.row.get(column)?;
+        Ok(self.or_replaced(i32::try_from(stored).ok(), if stored < 0 { i32::MIN } else { i32::MAX }))
     }
 
     fn text(&self, column: &str) -> rusqlite::Result<String> {
-        self.get(column)
+        self.row.get(column)
     }
 
     fn price(&self, column: &str) -> rusqlite::Result<Price> {
-        self.get(column).map(Price::stored)
+        self.row.get(column).map(Price::stored)
     }
 
     fn timestamp(&self, column: &str) -> rusqlite::Result<Option<OffsetDateTime>> {
-        Ok(parse_timestamp(&self.text(column)?))
+        Ok(self.or_replaced(timestamp(self.row, column)?.map(Some), None))
     }
 
     fn uuid(&self, column: &str) -> rusqlite::Result<Uuid> {
-        Ok(Uuid::parse_str(&self.text(column)?).unwrap_or_default())
+        let stored = self.row.get_ref(column)?.as_str()?;
+        Ok(self.or_replaced(Uuid::parse_str(stored).ok(), Uuid::nil()))
     }
 
     fn is_out_of_range(&self) -> bool {
-        let is_far = |column| self.get::<_, i64>(column).is_ok_and(|stored| i64::from(nearest(stored)) != stored);
-        let text = |column| self.text(column).unwrap_or_default();
-        ["Id", "AvgCustomerReviews", "Version"].into_iter().any(is_far)
-            || parse_timestamp(&text("CreatedOn")).is_none()
-            || Uuid::parse_str(&text("RequestId")).is_err()
+        self.is_out_of_range.get()
     }
 }
 
@@ -60,26 +76,25 @@ impl ToSql for FieldValue {
 }
 
 pub(super) fn book(row: &Row<'_>) -> rusqlite::Result<Book> {
-    Book::from_row(row)
+    Book::from_row(&FileRow { row, is_out_of_range: Cell::new(false) })
 }
 
 pub(super) fn creator(row: &Row<'_>) -> rusqlite::Result<CreatorCount> {
     Ok(CreatorCount {
-        created_by: row.text("CreatedBy")?,
+        created_by: row.get("CreatedBy")?,
         books: row.get("Books")?,
-        first_on: row.timestamp("FirstOn")?,
-        last_on: row.timestamp("LastOn")?,
+        first_on: timestamp(row, "FirstOn")?,
+        last_on: timestamp(row, "LastOn")?,
     })
+}
+
+fn timestamp(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<OffsetDateTime>> {
+    Ok(parse_timestamp(row.get_ref(column)?.as_str()?))
 }
 
 /// Parses a timestamp as the file stores it; `None` if it has another form.
 pub(super) fn parse_timestamp(text: &str) -> Option<OffsetDateTime> {
     PrimitiveDateTime::parse(text, TIMESTAMP).ok().map(PrimitiveDateTime::assume_utc)
-}
-
-/// SQLite stores 64 bits, whatever the column is for.
-fn nearest(stored: i64) -> i32 {
-    i32::try_from(stored).unwrap_or(if stored < 0 { i32::MIN } else { i32::MAX })
 }
 
 /// Converts an error of SQLite. A full disk or a locked file is transient, other errors are not.

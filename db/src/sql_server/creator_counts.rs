@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::anchors::{Anchor, Anchors};
-use crate::book::Book;
+use crate::book::BookId;
 use crate::comparison::ChangeMarker;
 use crate::list::{CreatorCount, ListRequest};
 
@@ -33,7 +33,7 @@ struct Kept {
 
 /// What is known before a page is read.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Known {
+pub(super) struct RecentCounts {
     pub(super) creators: Arc<[CreatorCount]>,
     /// The last anchor before the page.
     pub(super) anchor: Option<Anchor>,
@@ -52,10 +52,10 @@ pub(super) struct Change<'a>(&'a CreatorCounts);
 
 impl CreatorCounts {
     /// The counts and the anchor, if they are recent.
-    pub(super) fn recent(&self, request: &ListRequest) -> Option<Known> {
+    pub(super) fn recent(&self, request: &ListRequest) -> Option<RecentCounts> {
         let state = self.state();
         let kept = state.kept.as_ref().filter(|kept| kept.read_on.elapsed() < MAX_AGE)?;
-        Some(Known { creators: Arc::clone(&kept.counts), anchor: kept.anchors.before(request) })
+        Some(RecentCounts { creators: Arc::clone(&kept.counts), anchor: kept.anchors.before(request) })
     }
 
     /// Call it before the statement that reads the counts is sent.
@@ -72,13 +72,18 @@ impl CreatorCounts {
         }
     }
 
-    /// Keeps the first row of a page as an anchor as long as the counts are kept, unless the table was changed since
-    /// the read began.
-    pub(super) fn keep_anchor(&self, start: ReadStart, request: &ListRequest, skipped: i64, books: &[Book]) {
+    /// Keeps the first row of a page that was read with these counts as an anchor as long as they are kept. Under newer
+    /// counts it would outlive its time, or a write.
+    pub(super) fn keep_anchor(
+        &self,
+        counts: &Arc<[CreatorCount]>,
+        request: &ListRequest,
+        skipped: i64,
+        first: (BookId, i32),
+    ) {
         let mut state = self.state();
-        let is_unchanged = state.changes == start.changes;
-        if let (true, Some(kept), Some(first)) = (is_unchanged, &mut state.kept, books.first()) {
-            kept.anchors.keep(request, skipped, (first.id, first.version));
+        if let Some(kept) = state.kept.as_mut().filter(|kept| Arc::ptr_eq(&kept.counts, counts)) {
+            kept.anchors.keep(request, skipped, first);
         }
     }
 
@@ -118,15 +123,50 @@ mod tests {
     use crate::list::Sort;
     use crate::search::BookFilter;
 
-    fn recent(counts: &CreatorCounts) -> Option<Known> {
-        let (filter, sort) = (BookFilter::default(), Sort::default());
-        counts.recent(&ListRequest { filter, sort, page: 1, page_size: 20 })
+    fn request(page: u32) -> ListRequest {
+        ListRequest { filter: BookFilter::default(), sort: Sort::default(), page, page_size: 20 }
+    }
+
+    fn recent(counts: &CreatorCounts) -> Option<RecentCounts> {
+        counts.recent(&request(1))
     }
 
     fn kept() -> CreatorCounts {
         let counts = CreatorCounts::default();
-        counts.keep(counts.start_reading(), &Arc::default());
+        renew(&counts);
         counts
+    }
+
+    fn renew(counts: &CreatorCounts) -> Arc<[CreatorCount]> {
+        let new = Vec::new().into();
+        counts.keep(counts.start_reading(), &new);
+        new
+    }
+
+    /// Whether a page that was read with the old counts leaves an anchor.
+    fn leaves_an_anchor(counts: &CreatorCounts, old: &Arc<[CreatorCount]>) -> bool {
+        counts.keep_anchor(old, &request(100), 1_980, (BookId(7), 1));
+        counts.state().kept.as_ref().is_some_and(|kept| kept.anchors.before(&request(100)).is_some())
+    }
+
+    #[test]
+    fn anchor_belongs_to_the_counts_of_its_page() {
+        let counts = CreatorCounts::default();
+        let old = renew(&counts);
+        assert!(leaves_an_anchor(&counts, &old));
+        let new = renew(&counts);
+        assert!(!leaves_an_anchor(&counts, &old));
+        assert!(leaves_an_anchor(&counts, &new));
+    }
+
+    #[test]
+    fn anchor_from_before_a_write_is_not_kept_after_it() {
+        let counts = CreatorCounts::default();
+        let old = renew(&counts);
+        drop(counts.change());
+        assert!(!leaves_an_anchor(&counts, &old));
+        renew(&counts);
+        assert!(!leaves_an_anchor(&counts, &old));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use bookstore_db::book::Book;
 use bookstore_db::list::{ListRequest, Sort, SortColumn};
 use bookstore_db::search::BookFilter;
+use bookstore_db::store::Store;
 use fastrand::Rng;
 
 use super::Fixture;
@@ -29,7 +30,7 @@ const PAGE: u32 = 30;
 pub(super) async fn every_page_has_the_rows_of_its_place(fixture: &Fixture) {
     fixture.fill(BOOKS).await;
     let mut rng = Rng::with_seed(16);
-    let mut books = whole_list(fixture, &first_page()).await;
+    let mut books = whole_list(&fixture.store, &first_page()).await;
     rng.shuffle(&mut books);
     for book in &books[..30] {
         // Several books have the same title.
@@ -40,25 +41,26 @@ pub(super) async fn every_page_has_the_rows_of_its_place(fixture: &Fixture) {
         for (descending, creator) in [(false, ""), (true, ""), (true, &fixture.login)] {
             let filter = BookFilter { creator: creator.to_owned(), ..BookFilter::default() };
             let request = ListRequest { filter, sort: Sort { column, descending }, ..first_page() };
-            compare_pages(fixture, &request, &mut rng).await;
+            compare_pages(&fixture.store, &request, &mut rng).await;
             // The first book of some orders, and the last of others.
             let new = create(&fixture.store, "A").await;
-            compare_pages(fixture, &request, &mut rng).await;
+            compare_pages(&fixture.store, &request, &mut rng).await;
             fixture.store.delete(new.id, new.version).await.unwrap();
         }
     }
 }
 
-async fn whole_list(fixture: &Fixture, request: &ListRequest) -> Vec<Book> {
+async fn whole_list(store: &Store, request: &ListRequest) -> Vec<Book> {
     let whole = ListRequest { page_size: 10 * BOOKS, ..request.clone() };
-    fixture.store.list(&whole).await.unwrap().books
+    store.list(&whole).await.unwrap().books
 }
 
-async fn compare_pages(fixture: &Fixture, request: &ListRequest, rng: &mut Rng) {
-    let whole = whole_list(fixture, request).await;
+/// Compares pages in a random order with their rows of the whole list.
+pub(crate) async fn compare_pages(store: &Store, request: &ListRequest, rng: &mut Rng) {
+    let whole = whole_list(store, request).await;
     for page in std::iter::repeat_with(|| rng.u32(1..=BOOKS / PAGE + 2)).take(8) {
         let request = ListRequest { page, page_size: PAGE, ..request.clone() };
-        let books = fixture.store.list(&request).await.unwrap().books;
+        let books = store.list(&request).await.unwrap().books;
         let expected = whole.chunks(PAGE as usize).nth(page as usize - 1).unwrap_or_default();
         assert!(books == expected, "page {page} of {request:?}");
     }

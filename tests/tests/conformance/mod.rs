@@ -5,7 +5,7 @@ mod comparing;
 mod creating;
 mod editing;
 mod listing;
-mod many;
+pub(crate) mod many;
 
 use bookstore_tests::books;
 use bookstore_tests::fixture::Fixture;

@@ -1,12 +1,16 @@
 //! `bookstore migrate` on databases that exist: tables of the replaced demo, and databases of earlier releases.
 
 use bookstore_db::error::Error;
+use bookstore_db::list::{ListRequest, Sort, SortColumn};
 use bookstore_db::migrate::{MigrationOptions, migrate};
 use bookstore_tests::books::{create, first_page};
 use bookstore_tests::browser::Browser;
 use bookstore_tests::fixture::open;
 use bookstore_tests::server::TestServer;
 use bookstore_tests::shop::Shop;
+use fastrand::Rng;
+
+use crate::conformance::many::compare_pages;
 
 /// The table as created by the demo's own script.
 const DEMO: &str = "CREATE TABLE dbo.Books (
@@ -60,15 +64,49 @@ async fn unicode_demo_database_is_adopted_with_its_rows() {
     adopts_with_its_rows(&demo_in_unicode()).await;
 }
 
+/// The demo's table, in which more columns allow NULL.
+fn demo_with_nulls() -> String {
+    DEMO.replace("CreatedBy VARCHAR(255) NOT NULL", "CreatedBy VARCHAR(255) NULL")
+        .replace("CreatedOn DATETIME NOT NULL", "CreatedOn DATETIME NULL")
+        .replace("Title VARCHAR(50) NOT NULL", "Title NVARCHAR(200) NULL")
+}
+
+/// Half of the values are NULL, and others are equal.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_of_a_table_with_nulls_have_the_rows_of_their_place() {
+    let server = TestServer::start().await;
+    server.create_database().await;
+    server.run(&demo_with_nulls()).await;
+    let mut rng = Rng::with_seed(17);
+    let mut value =
+        |values: &[&str]| if rng.bool() { "NULL".to_owned() } else { rng.choice(values).unwrap().to_string() };
+    let rows = std::iter::repeat_with(|| {
+        let [title, reviews, price] =
+            [&["N'One'", "N'Two'"], &["0", "7"], &["0.00", "1.50"]].map(|values| value(values));
+        let [login, time] = [&["N'sa'", "N'sb'"], &["'2005-05-05'", "GETDATE()"]].map(|values| value(values));
+        format!("({title}, 'A', 'B', {reviews}, {price}, 'C', 'D', {login}, {time})")
+    });
+    let rows = rows.take(700).collect::<Vec<_>>().join(", ");
+    let columns =
+        "Title, AuthorFirstName, AuthorLastName, AvgCustomerReviews, Price, BookLanguage, Publisher, CreatedBy";
+    server.run(&format!("INSERT INTO dbo.Books ({columns}, CreatedOn) VALUES {rows}")).await;
+    migrate(&server.settings(), &MigrationOptions::default()).await.unwrap();
+    let store = open(&server.settings());
+    for column in SortColumn::ALL {
+        for descending in [false, true] {
+            let request = ListRequest { sort: Sort { column, descending }, ..first_page() };
+            compare_pages(&store, &request, &mut rng).await;
+        }
+    }
+    drop(store);
+    server.drop_database().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn odd_rows_of_an_adopted_database_are_shown() {
     let server = TestServer::start().await;
     server.create_database().await;
-    let loose = DEMO
-        .replace("CreatedBy VARCHAR(255) NOT NULL", "CreatedBy VARCHAR(255) NULL")
-        .replace("CreatedOn DATETIME NOT NULL", "CreatedOn DATETIME NULL")
-        .replace("Title VARCHAR(50) NOT NULL", "Title NVARCHAR(200) NULL");
-    server.run(&loose).await;
+    server.run(&demo_with_nulls()).await;
     let long = "x".repeat(200);
     let rows = format!(
         "INSERT INTO dbo.Books (Title, AuthorFirstName, AuthorLastName, AvgCustomerReviews, Price, BookLanguage, Publisher,

@@ -8,13 +8,12 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bookstore_db::book::{Book, BookId};
-use bookstore_db::error::Error;
 use bookstore_db::identity::LoginState;
 use bookstore_db::list::BookPage;
 use bookstore_db::store::Store;
-use headers::{ETag, HeaderMapExt, IfMatch};
 
 use super::body::BookBody;
+use super::if_match::{check_if_match, is_applied, write};
 use super::list::ListParams;
 use super::problem::Problem;
 use super::representation::{BookJson, BookList, etag};
@@ -143,7 +142,7 @@ pub(crate) async fn replace(
     match check_if_match(&headers, &book) {
         Ok(()) => Ok(with_etag(write(&headers, &book, |version| store.edit(id, &draft, version)).await?)),
         // The client sends again what the database has done although no reply arrived (RFC 9110, section 13.1.1).
-        Err(_) if names_version(&headers, book.version.wrapping_sub(1)) && book.matches(&draft) => Ok(with_etag(book)),
+        Err(_) if is_applied(&headers, &book, &draft) => Ok(with_etag(book)),
         Err(problem) => Err(problem),
     }
 }
@@ -169,23 +168,6 @@ pub(crate) async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Writes on the version of the book. If another edit came first, and `If-Match` allows its version too, as `*` does,
-/// the write is repeated on that version.
-async fn write<T, F>(headers: &HeaderMap, book: &Book, write: impl Fn(i32) -> F) -> Result<T, Error>
-where
-    F: Future<Output = Result<T, Error>>,
-{
-    let mut version = book.version;
-    loop {
-        match write(version).await {
-            Err(Error::Conflict(current)) if current.version != version && allows(headers, current.version) => {
-                version = current.version;
-            }
-            result => return result,
-        }
-    }
-}
-
 fn book_id(id: Id) -> Result<BookId, Problem> {
     let Path(id) = id?;
     let digits = id.strip_prefix('-').unwrap_or(&id);
@@ -194,41 +176,6 @@ fn book_id(id: Id) -> Result<BookId, Problem> {
     }
     // A number that is too large for the column is a number nevertheless: no book has it.
     id.parse().map(BookId).map_err(|_| Problem::new(StatusCode::NOT_FOUND, format!("there is no book {id}")))
-}
-
-/// Compares `If-Match`, which has several forms, with the current version. The statement compares the version again, so it
-/// finds an edit in between.
-///
-/// # Errors
-/// 428 without `If-Match`; 412 with the current ETag if it names another version or is not a tag (RFC 9110, section
-/// 13.1.1).
-fn check_if_match(headers: &HeaderMap, book: &Book) -> Result<(), Problem> {
-    if headers.typed_get::<IfMatch>().is_none() {
-        return Err(Problem::new(
-            StatusCode::PRECONDITION_REQUIRED,
-            "Send If-Match with the ETag of the book that you have, so that no other edit is lost.",
-        ));
-    }
-    if allows(headers, book.version) {
-        return Ok(());
-    }
-    let detail = format!("Book {} is at version {} now; read it again.", book.id, book.version);
-    Err(Problem::new(StatusCode::PRECONDITION_FAILED, detail).with_header(header::ETAG, etag(book.version)))
-}
-
-/// Whether `If-Match` allows a write on this version.
-fn allows(headers: &HeaderMap, version: i32) -> bool {
-    headers.typed_get::<IfMatch>().is_some_and(|if_match| passes(&if_match, version))
-}
-
-/// Whether `If-Match` names this version, not only any version.
-fn names_version(headers: &HeaderMap, version: i32) -> bool {
-    headers.typed_get::<IfMatch>().is_some_and(|if_match| !if_match.is_any() && passes(&if_match, version))
-}
-
-fn passes(if_match: &IfMatch, version: i32) -> bool {
-    let tag: Option<ETag> = etag(version).and_then(|etag| etag.to_str().ok()?.parse().ok());
-    tag.is_some_and(|tag| if_match.precondition_passes(&tag))
 }
 
 fn with_etag(book: Book) -> Response {

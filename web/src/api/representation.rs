@@ -10,6 +10,10 @@ use uuid::Uuid;
 use crate::view::formats::rfc3339_millis;
 
 /// A book.
+///
+/// Another program can write values into the file of an embedded store that no column of SQL Server can have. They are
+/// given as the nearest number, a time as null, a request id as 00000000-0000-0000-0000-000000000000; the book's page
+/// marks them. A book whose id is out of range cannot be read or edited by the id that lists give.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct BookJson {
@@ -27,11 +31,10 @@ pub(super) struct BookJson {
     publisher: String,
     /// The login that created the row, as recorded by the database. Empty only in rows that are older than the shop.
     created_by: String,
-    /// When, by the database's clock, with its server's time zone. Null only in rows that are older than the shop.
+    /// When, by the database's clock, with its server's time zone. Null only in rows that the shop did not create.
     #[schema(example = "2024-02-29T12:30:00.000+01:00", format = DateTime)]
     created_on: Option<String>,
-    /// 1 for a new book, plus 1 per edit. The ETag contains it.
-    #[schema(minimum = 1)]
+    /// 1 for a new book, plus 1 per edit. The ETag contains it. Less than 1 only in rows that another program changed.
     pub(super) version: i32,
     /// The id of the request that created the row.
     request_id: Uuid,

@@ -1,7 +1,6 @@
 //! The file of the embedded store: deleted, replaced, locked, copied.
 
 use rusqlite::Connection;
-use rusqlite::functions::FunctionFlags;
 use tokio::time::timeout;
 
 use crate::client::{Request, get};
@@ -115,40 +114,6 @@ async fn backup_is_restored_by_a_copy_without_the_old_log() {
     let store = format!("Server=(embedded);AttachDbFilename={};User Id=tester", restored.display());
     let again = Shop::with(&[("connectionstring", &store)]).await;
     assert_eq!(get("/api/v1/books/9").send(again.addr).await.json()["title"], "Emma");
-}
-
-#[tokio::test]
-async fn values_out_of_range_are_shown_marked_and_can_be_edited() {
-    let shop = Shop::start().await;
-    let other = Connection::open(&shop.file).unwrap();
-    other
-        .create_collation(c"caseless", |left: &str, right: &str| left.to_lowercase().cmp(&right.to_lowercase()))
-        .unwrap();
-    let no_flags = FunctionFlags::SQLITE_UTF8;
-    other.create_scalar_function(c"fold", 1, no_flags, |text| text.get::<String>(0)).unwrap();
-    other
-        .execute_batch(
-            "INSERT INTO Books (Title, AuthorFirstName, AuthorLastName, AvgCustomerReviews, Price, BookLanguage, Publisher,
-                 CreatedBy, CreatedOn, Version, RequestId)
-             VALUES ('Odd', 'A', 'B', 5000000000, 100, 'C', 'D', 'other', 'yesterday', 6000000000, 'none')",
-        )
-        .unwrap();
-    for path in ["/", "/books", "/books/9", "/books/9/edit", "/books?sort=AvgCustomerReviews", "/compare", "/books.csv"]
-    {
-        let page = get(path).send(shop.addr).await;
-        assert_eq!(page.status, 200, "{path}: {}", page.body);
-    }
-    let list = get("/books?sort=Id").send(shop.addr).await.body;
-    assert_eq!(list.matches("(has values out of range)").count(), 1, "{list}");
-    let page = get("/books/9").send(shop.addr).await.body;
-    assert!(page.contains("Another program wrote values") && page.contains("no time recorded"), "{page}");
-    let put = Request::new("PUT", "/api/v1/books/9").header("if-match", "\"v2147483647\"").json(&emma());
-    let edited = put.send(shop.addr).await;
-    assert_eq!((edited.status, &edited.json()["version"]), (200, &1.into()), "{edited:?}");
-    assert_eq!(
-        Request::new("DELETE", "/api/v1/books/1").header("if-match", "\"v1\"").send(shop.addr).await.status,
-        204
-    );
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod limits;
 mod live;
 mod metadata;
 mod openapi;
+mod out_of_range;
 mod preflight;
 mod program;
 mod security;

@@ -1,6 +1,7 @@
 //! `/books.csv`: all books of a filter, as a CSV file (RFC 4180) of any length.
 //!
 //! It is read and sent piece by piece, in the order of ids: neither the shop nor the database holds all of it.
+//! It starts after the lowest id of the column, which no book has.
 
 use std::io;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use bookstore_db::book::{Book, BookId, Field};
+use bookstore_db::error::Error;
 use bookstore_db::search::BookFilter;
 use bookstore_db::store::Store;
 use csv::Writer;
@@ -34,16 +36,14 @@ pub(crate) async fn csv(
 ) -> Result<Response, HandlerError> {
     let slot = Arc::clone(&state.export_slots).try_acquire_owned().map_err(|_| HandlerError::BUSY)?;
     let filter = ListQuery::parse(&query.unwrap_or_default()).filter;
-    let export = Export { store: state.store(), filter, after: Some(BookId(0)), _slot: slot };
-    let (first, export) = export.read(true).await?;
+    let export = Export { store: state.store(), filter, after: None, _slot: slot };
+    let (first, export) = export.read(BookId(i32::MIN), true).await?;
     // The body is sent after the request's log line, outside of its spans.
     let (span, trace) = (Span::current(), TraceContext::current());
     let rest = stream::try_unfold(export, move |export| {
         let read = async move {
-            if export.after.is_none() {
-                return Ok(None);
-            }
-            export.read(false).await.map(Some).map_err(|error| {
+            let Some(after) = export.after else { return Ok(None) };
+            export.read(after, false).await.map(Some).map_err(|error| {
                 tracing::error!(cause = %error, "export broken off");
                 io::Error::other(error.to_string())
             })
@@ -67,13 +67,19 @@ struct Export {
 }
 
 impl Export {
-    /// Reads the next piece; the first one begins with the header.
-    async fn read(mut self, is_first: bool) -> Result<(Bytes, Self), bookstore_db::error::Error> {
-        let after = self.after.unwrap_or(BookId(0));
+    /// Reads the piece after this id; the first one begins with the header.
+    ///
+    /// # Errors
+    /// Those of [`Store::export`], and if another program wrote ids that are too high: the piece after them cannot be
+    /// named.
+    async fn read(mut self, after: BookId, is_first: bool) -> Result<(Bytes, Self), Error> {
         let books = self.store.export(&self.filter, after, PIECE).await?;
+        if books.first().is_some_and(|book| book.id <= after) {
+            return Err(Error::Database(format!("the books after the id {after} have ids that are out of range")));
+        }
         let is_last = books.len() < PIECE as usize;
         self.after = books.last().map(|book| book.id).filter(|_| !is_last);
-        let failed = |error: io::Error| bookstore_db::error::Error::Database(error.to_string());
+        let failed = |error: io::Error| Error::Database(error.to_string());
         Ok((write(&books, is_first).map_err(failed)?.into(), self))
     }
 }
