@@ -27,7 +27,8 @@ test("a reader who has scrolled gets a button instead of a jump", () =>
     for (let count = 0; count < 6; count += 1) await create(aBook());
     await page.goto("/books");
     await live(page);
-    await page.evaluate(() => scrollTo(0, 400));
+    // Again while the page is shorter than that: other tests delete books of theirs.
+    await page.waitForFunction(() => { scrollTo(0, 400); return scrollY === 400; });
     const before = await page.locator("tbody tr").first().getAttribute("id");
     const book = aBook();
     await create(book);

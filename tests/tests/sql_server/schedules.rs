@@ -69,6 +69,9 @@ async fn start() -> (StandIn, Proxy) {
 }
 
 async fn play(server: &mut StandIn, proxy: &Proxy, events: Vec<Event>) {
+    // What a schedule left that failed.
+    server.faults().clear();
+    proxy.disarm();
     let mut world = World::new(server, proxy);
     for event in events {
         match event {
@@ -98,6 +101,7 @@ fn any_schedule_creates_one_row_per_acknowledged_request() {
         rng_seed: RngSeed::Fixed(seed),
         failure_persistence: None,
         max_shrink_iters: 200,
+        max_shrink_time: 60_000, // ms
         ..ProptestConfig::default()
     };
     let (server, proxy) = runtime.block_on(start());

@@ -182,13 +182,18 @@ impl<'a> World<'a> {
         let mut reads = JoinSet::new();
         for _ in 0..MAX_POOL_SIZE {
             let store = store.clone();
-            reads.spawn(async move { store.list(&first_page()).await.map(drop) });
+            // A connection that was cut while it was idle may cost a read its answer.
+            let read = async move || store.list(&first_page()).await.map(drop).inspect_err(assert_outage);
+            reads.spawn(eventually("a read has an answer", PATIENCE, read));
         }
-        let all = async || gate.arrivals() >= MAX_POOL_SIZE;
+        let all = async || match gate.arrivals() {
+            MAX_POOL_SIZE.. => Ok(()),
+            arrivals => Err(format!("{arrivals} statements have arrived, {:?}", store.pool())),
+        };
         eventually("each connection of the pool runs a statement", PATIENCE, all).await;
         self.server.faults().clear();
         gate.open();
-        assert!(reads.join_all().await.into_iter().all(|read| read.is_ok()));
+        reads.join_all().await;
     }
 }
 
