@@ -73,7 +73,10 @@ impl SqlServerStore {
         let counted = if must_count { Some(next()?) } else { None };
         let is_short = books.len() < request.page_size as usize;
         let ends_early = known_total.is_some_and(|total| request.offset() + (books.len() as i64) < total);
-        if is_short && ends_early && (books.is_empty() || anchor.is_some()) {
+        // An anchor whose row has changed selects nothing, also beyond the total of a moment ago.
+        let is_outdated =
+            if anchor.is_some() { ends_early || books.is_empty() } else { ends_early && books.is_empty() };
+        if is_short && is_outdated {
             return Ok(None);
         }
         let creators = match recent {

@@ -122,6 +122,27 @@ async fn page_whose_first_row_another_program_changed_is_read_from_the_start() {
     }
 }
 
+/// The counts are those of eight books, for a second.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn page_beyond_the_last_total_has_its_row_after_an_edit() {
+    let (server, shop, _other) = two_stores().await;
+    let administrator = settings(&server.connection_string("sa"));
+    let columns = "Title, AuthorFirstName, AuthorLastName, BookLanguage, Publisher";
+    let more = format!("INSERT INTO dbo.Books ({columns}) SELECT {columns} FROM dbo.Books");
+    let sort = Sort { column: SortColumn::Field(Field::Title), descending: false };
+    let page = ListRequest { page: 280, page_size: 1, sort, ..first_page() };
+    list(&shop, first_page()).await;
+    for _ in 0..6 {
+        batch(&administrator, &more).await.unwrap();
+    }
+    for _ in 0..2 {
+        let first = list(&shop, page.clone()).await.books.remove(0);
+        let edit = format!("UPDATE dbo.Books SET Version = Version + 1 WHERE Id = {}", first.id);
+        batch(&administrator, &edit).await.unwrap();
+    }
+    assert_eq!(list(&shop, page).await.books.len(), 1);
+}
+
 /// A page of prices that are NULL, and a page whose first row was edited.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn page_that_cannot_start_at_its_first_row_keeps_the_counts() {
