@@ -18,6 +18,7 @@ set_address() { directory address "$1" "${LAB_NETWORK:-10.213.254}.3"; }
 end_ticket() {
     lab stop tickets
     lab run --rm --no-deps -T end-ticket
+    sleep 2 # it lives for one
 }
 
 # The server has a new name, and its former one is an alias without an SPN of its own.
