@@ -114,7 +114,8 @@ impl Pool {
                 _ = overdue.tick() => match failure {
                     Some(failure) => return Err(failure),
                     None if self.bb8.state().connections >= self.max => return Err(Error::Busy(MAX_WAIT)),
-                    // A login is under way, which ends within Connect Timeout, and the warming of its session within Command Timeout.
+                    // A login is under way. It ends within Connect Timeout, the warming of its session within
+                    // Command Timeout.
                     None => {}
                 },
             }

@@ -116,7 +116,8 @@ async fn login_whose_user_has_another_name_is_named() {
     server.drop_database().await;
 }
 
-/// No role can contain dbo: https://learn.microsoft.com/sql/relational-databases/system-stored-procedures/sp-addrolemember-transact-sql
+/// No role can contain dbo:
+/// <https://learn.microsoft.com/sql/relational-databases/system-stored-procedures/sp-addrolemember-transact-sql>
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn grant_to_a_special_principal_asks_for_a_login() {
     let (server, settings) = stand_in().await;
