@@ -21,7 +21,7 @@ need libkrb5-dev libclang-dev procps
 command -v cargo-fuzz >/dev/null || cargo install --locked --version 0.13.2 cargo-fuzz
 triple=$(rustc +nightly -vV | sed -n 's/^host: //p')
 for target in "${targets[@]}"; do
-    cargo +nightly fuzz build --fuzz-dir . "$target"
+    cargo +nightly fuzz build --release --fuzz-dir . "$target"
 done
 
 # fuzz TARGET SECONDS LOG – runs the target for this much CPU time, or until it has a finding. Prints the seconds it used.
