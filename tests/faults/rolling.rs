@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use crate::setup::Setup;
+use crate::setup::{Outcome, Setup, peak_memory};
 
 const CLIENTS: usize = 8;
 /// Longest wait for a connection and for one response.
@@ -30,10 +30,10 @@ struct Balancer {
     stopped: AtomicBool,
 }
 
-/// Restarts both replicas, one after the other, `rounds` times, each time after `requests` more answers. Returns the
-/// answered and the unanswered requests.
-pub(crate) async fn run(setup: &Setup, connection_string: &str, rounds: usize, requests: usize) -> (usize, usize) {
+/// Restarts both replicas, one after the other, `rounds` times, each time after `requests` more answers.
+pub(crate) async fn run(setup: &Setup, connection_string: &str, rounds: usize, requests: usize) -> Outcome {
     let balancer = Arc::new(Balancer::default());
+    let mut outcome = Outcome { name: "rolling restarts", faults: rounds * 2, ..Outcome::default() };
     let mut replicas = Vec::new();
     for _ in 0..2 {
         replicas.push(start(setup, connection_string, &balancer).await);
@@ -51,15 +51,19 @@ pub(crate) async fn run(setup: &Setup, connection_string: &str, rounds: usize, r
         };
         eventually(&format!("{goal} requests are answered"), PATIENCE, probe).await;
         let old = replicas.remove(0);
+        outcome.peak_memory = outcome.peak_memory.max(peak_memory(&old));
         replicas.push(start(setup, connection_string, &balancer).await);
         let addr = address(&old);
         let stopping = tokio::spawn(old.stop());
         balancer.set(|ready| ready.retain(|known| *known != addr));
-        timeout(PATIENCE, stopping).await.expect("the replica stops in time").expect("the replica stops");
+        let (_, output) = timeout(PATIENCE, stopping).await.expect("the replica stops in time").expect("it stops");
+        outcome.panics += output.matches("panicked").count();
     }
     balancer.stopped.store(true, Ordering::Relaxed);
     clients.join_all().await;
-    (balancer.answered.load(Ordering::Relaxed), balancer.unanswered.load(Ordering::Relaxed))
+    outcome.acknowledged = balancer.answered.load(Ordering::Relaxed);
+    outcome.unanswered = balancer.unanswered.load(Ordering::Relaxed);
+    outcome
 }
 
 async fn start(setup: &Setup, connection_string: &str, balancer: &Balancer) -> Shop {

@@ -58,14 +58,7 @@ impl Setup {
     /// restarts at least `requests` requests are answered.
     pub(crate) async fn rolling_restarts(&self, rounds: usize, requests: usize) -> Outcome {
         let server = server().await;
-        let (answered, unanswered) = rolling::run(self, &server.connection_string(LOGIN), rounds, requests).await;
-        Outcome {
-            name: "rolling restarts",
-            faults: rounds * 2,
-            acknowledged: answered,
-            unanswered,
-            ..Outcome::default()
-        }
+        rolling::run(self, &server.connection_string(LOGIN), rounds, requests).await
     }
 
     /// Puts a false server between shop and database, `rounds` times with each of its replies.
