@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::FutureExt;
 use tokio::sync::watch;
+use tokio::task::yield_now;
 use tracing::{Instrument, Span};
 
 use crate::traces::TraceContext;
@@ -144,13 +145,15 @@ impl<K: Eq + Hash, V: Clone> Runner<K, V> {
                 () = self.abandoned(&callers) => None,
                 result = AssertUnwindSafe(trace.run(async { work(previous).await })).catch_unwind() => result.ok(),
             };
-            // Take the next run before the callers get their result: a caller that arrives from here on joins a run
-            // that has not started.
-            run = self.next_run();
             previous = result.clone();
             if let Some(result) = result {
                 callers.send_replace(Some(result));
             }
+            // Requests that the runtime has at hand join the next run before it starts: first the responses are
+            // written, then the requests that have come meanwhile are read.
+            yield_now().await;
+            yield_now().await;
+            run = self.next_run();
         }
     }
 
