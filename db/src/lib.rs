@@ -28,6 +28,7 @@ pub mod login_policy;
 pub mod metrics;
 pub mod migrate;
 mod pool_state;
+mod pool_wait;
 pub mod price;
 mod schema;
 pub mod search;

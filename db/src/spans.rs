@@ -3,9 +3,6 @@
 //! (<https://opentelemetry.io/docs/specs/semconv/db/sql-server/>). None has a parameter, a text of the server or a
 //! secret.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use tracing::field::Empty;
 use tracing::{Span, debug_span};
 
@@ -148,45 +145,6 @@ pub(crate) fn record_error(span: &Span, error: &Error) {
     }
 }
 
-/// The spans of the callers that wait for a connection. The pool opens one in a task of its own, which knows none of
-/// them: the login that a caller causes becomes a child of its wait.
-#[derive(Debug, Default)]
-pub(crate) struct WaitingSpans(Mutex<VecDeque<Span>>);
-
-/// A waiting caller, until this is dropped.
-#[derive(Debug)]
-pub(crate) struct WaitingSpan<'a> {
-    all: &'a WaitingSpans,
-    span: &'a Span,
-}
-
-impl WaitingSpans {
-    pub(crate) fn enter<'a>(&'a self, span: &'a Span) -> WaitingSpan<'a> {
-        if !span.is_disabled() {
-            self.lock().push_back(span.clone());
-        }
-        WaitingSpan { all: self, span }
-    }
-
-    /// The span of a login: a child of the longest wait that has caused none yet.
-    pub(crate) fn login(&self, spans: &DatabaseSpans) -> Span {
-        let waiting = self.lock().pop_front();
-        waiting.map_or_else(|| spans.login(), |waiting| waiting.in_scope(|| spans.login()))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Span>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for WaitingSpan<'_> {
-    fn drop(&mut self) {
-        if !self.span.is_disabled() {
-            self.all.lock().retain(|span| span != self.span);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,18 +164,5 @@ mod tests {
         assert_eq!(spans_of("Server=db;Database=Books"), ("Books".into(), "db".into(), Some(1433)));
         assert_eq!(spans_of("Server=db,5").2, Some(5));
         assert_eq!(spans_of("Server=db\\SQL;Database=Books"), ("SQL|Books".into(), "db".into(), None));
-    }
-
-    #[test]
-    fn login_belongs_to_the_longest_wait_and_ends_with_it() {
-        let subscriber = tracing_subscriber::registry();
-        let _subscriber = tracing::subscriber::set_default(subscriber);
-        let (waiting, spans) = (WaitingSpans::default(), spans("Server=db;User ID=sa;Password=x"));
-        let (first, second) = (spans.pool_wait(), spans.pool_wait());
-        let (one, two) = (waiting.enter(&first), waiting.enter(&second));
-        waiting.login(&spans);
-        assert_eq!(*waiting.lock(), std::slice::from_ref(&second));
-        drop((one, two));
-        assert!(waiting.lock().is_empty());
     }
 }

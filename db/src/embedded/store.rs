@@ -19,7 +19,8 @@ use crate::draft::BookDraft;
 use crate::error::Error;
 use crate::identity::{AuthScheme, Encryption, Identity, LoginState, Outage};
 use crate::metrics;
-use crate::pool_state::{PoolState, WaitCount};
+use crate::pool_state::PoolState;
+use crate::pool_wait::PoolWaits;
 use crate::schema::EMBEDDED_SEED;
 use crate::spans::{self, DatabaseSpans};
 
@@ -49,7 +50,7 @@ struct Inner {
     opened_on: OffsetDateTime,
     writer: ConnectionSlots,
     readers: ConnectionSlots,
-    waiting: WaitCount,
+    waits: PoolWaits,
     spans: DatabaseSpans,
 }
 
@@ -69,7 +70,7 @@ impl EmbeddedStore {
             opened_on: OffsetDateTime::now_utc(),
             writer: ConnectionSlots::new(vec![writer]),
             readers: ConnectionSlots::new(readers),
-            waiting: WaitCount::default(),
+            waits: PoolWaits::default(),
             spans: DatabaseSpans::of_embedded_store(),
         })))
     }
@@ -86,7 +87,7 @@ impl EmbeddedStore {
 
     pub(crate) fn pool(&self) -> PoolState {
         let idle = self.0.readers.idle();
-        PoolState { size: READERS as u32, idle, waiting: self.0.waiting.get(), max: READERS as u32 }
+        PoolState { size: READERS as u32, idle, waiting: self.0.waits.count(), max: READERS as u32 }
     }
 
     pub(crate) async fn ping(&self) -> Result<(), Error> {
@@ -165,7 +166,8 @@ impl EmbeddedStore {
         work: impl FnOnce(&mut StoreConnection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Error> {
         self.check_file()?;
-        let slot = self.waiting(self.0.readers.acquire()).await?;
+        let Inner { readers, waits, spans, .. } = &*self.0;
+        let slot = waits.observe(spans, readers.idle() > 0, readers.acquire()).await?;
         self.observed(statement, slot.run(work)).await
     }
 
@@ -176,8 +178,10 @@ impl EmbeddedStore {
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Error> {
         self.check_file()?;
-        let acquire = timeout(MAX_WRITE_WAIT, self.0.writer.acquire());
-        let slot = self.waiting(async { acquire.await.unwrap_or(Err(Error::Busy(MAX_WRITE_WAIT))) }).await?;
+        let Inner { writer, waits, spans, .. } = &*self.0;
+        let acquire =
+            async { timeout(MAX_WRITE_WAIT, writer.acquire()).await.unwrap_or(Err(Error::Busy(MAX_WRITE_WAIT))) };
+        let slot = waits.observe(spans, writer.idle() > 0, acquire).await?;
         let store = Arc::clone(&self.0);
         let work = slot.run(move |connection| transaction::run(connection, &store.file, work));
         self.observed(statement, work).await
@@ -195,22 +199,6 @@ impl EmbeddedStore {
             Err(_) => {}
         }
         checked
-    }
-
-    /// Counts, times and traces the caller as waiting until the work is done.
-    async fn waiting<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        let _guard = self.0.waiting.enter();
-        let started = Instant::now();
-        let span = self.0.spans.pool_wait();
-        let result = work.instrument(span.clone()).await;
-        metrics::pool_wait(started.elapsed());
-        if let Err(error) = &result {
-            spans::record_error(&span, error);
-            if let Error::Busy(_) = error {
-                metrics::pool_timeout();
-            }
-        }
-        result
     }
 
     /// Counts, times and traces a statement.
@@ -259,6 +247,3 @@ fn identity(file: &Path, login: &str) -> Identity {
         client_address: None,
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -10,7 +10,7 @@ use bb8::{ErrorSink, ManageConnection, QueueStrategy};
 use futures_util::future::join_all;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, interval_at};
-use tracing::{Instrument, Span};
+use tracing::Span;
 
 use super::connect::{NO_LIMIT, connect_with};
 use super::connection::Connection;
@@ -20,9 +20,9 @@ use crate::connection_string::SqlServerSettings;
 use crate::error::Error;
 use crate::identity::{AuthScheme, Identity};
 use crate::login_policy::LoginPolicy;
-use crate::metrics;
-use crate::pool_state::{PoolState, WaitCount};
-use crate::spans::{self, DatabaseSpans, WaitingSpans};
+use crate::pool_state::PoolState;
+use crate::pool_wait::PoolWaits;
+use crate::spans::DatabaseSpans;
 use lease::Lease;
 
 /// How long a request waits for a connection while all are in use: longer than the statement of a cancelled request may
@@ -70,19 +70,9 @@ impl Pool {
     /// # Errors
     /// The error of opening a connection, as soon as it is known; [`Error::Busy`] if all connections stay in use.
     pub(super) async fn get(&self) -> Result<Lease, Error> {
-        let started = Instant::now();
-        let span = self.shared.spans.pool_wait();
-        let waiting = self.shared.waiting_spans.enter(&span);
-        let lease = self.wait_for_connection().instrument(span.clone()).await;
-        drop(waiting);
-        metrics::pool_wait(started.elapsed());
-        if let Err(error) = &lease {
-            spans::record_error(&span, error);
-            if let Error::Busy(_) = error {
-                metrics::pool_timeout();
-            }
-        }
-        lease
+        // It may be stale, and then the wait is for a login.
+        let has_idle = self.bb8.state().idle_connections > 0;
+        self.shared.waits.observe(&self.shared.spans, has_idle, self.wait_for_connection()).await
     }
 
     /// The spans of statements on this database.
@@ -91,7 +81,6 @@ impl Pool {
     }
 
     async fn wait_for_connection(&self) -> Result<Lease, Error> {
-        let _guard = self.shared.waiting.enter();
         let mut failures = self.shared.failure.subscribe();
         failures.mark_unchanged();
         let mut failure = None;
@@ -144,7 +133,7 @@ impl Pool {
     pub(super) fn state(&self) -> PoolState {
         let state = self.bb8.state();
         let (size, idle) = (state.connections, state.idle_connections);
-        PoolState { size, idle, waiting: self.shared.waiting.get(), max: self.max }
+        PoolState { size, idle, waiting: self.shared.waits.count(), max: self.max }
     }
 }
 
@@ -155,9 +144,8 @@ struct Shared {
     /// The error of the last attempt to connect; `None` after a success. `FailureSink` wakes the waiting requests.
     failure: watch::Sender<Option<Error>>,
     logins: LoginTracker,
-    waiting: WaitCount,
+    waits: PoolWaits,
     spans: DatabaseSpans,
-    waiting_spans: WaitingSpans,
 }
 
 impl Shared {
@@ -166,9 +154,8 @@ impl Shared {
             epoch: AtomicU64::default(),
             failure: watch::Sender::default(),
             logins: LoginTracker::default(),
-            waiting: WaitCount::default(),
+            waits: PoolWaits::default(),
             spans: DatabaseSpans::of_server(settings),
-            waiting_spans: WaitingSpans::default(),
         }
     }
 }
@@ -239,7 +226,7 @@ impl ManageConnection for Manager {
 
     async fn connect(&self) -> Result<Connection, ManagerError> {
         let epoch = self.shared.epoch.load(Ordering::Acquire);
-        let span = self.shared.waiting_spans.login(&self.shared.spans);
+        let span = self.shared.waits.login(&self.shared.spans);
         match self.open(span).await {
             Ok(mut connection) => {
                 if let Some(identity) = connection.identity()
