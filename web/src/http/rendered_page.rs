@@ -21,6 +21,8 @@ const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// Browsers may keep a page but have to revalidate it: another person may have changed a book.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("private, no-cache");
+/// The number of headers of a page, with those that every response gets: without it the map grows twice.
+const PAGE_HEADERS: usize = 12;
 
 /// Renders a page for one request.
 pub(crate) fn html(status: StatusCode, page: &impl Template) -> Response {
@@ -85,6 +87,7 @@ impl RenderedPage {
         let encoded = gzip.unwrap_or(&self.plain);
         let mut response = Response::default();
         let headers = response.headers_mut();
+        headers.reserve(PAGE_HEADERS);
         headers.insert(header::CACHE_CONTROL, REVALIDATE);
         headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
         headers.insert(header::ETAG, encoded.etag.clone());
