@@ -29,8 +29,8 @@ fuzz() {
     local target=$1 limit=$2 log=$3 used=0 now pid options=()
     # MIT Kerberos itself leaks the realm of a keytab's entry that ends too early (the error path of kt_file.c).
     [ "$target" != keytab ] || options=(-detect_leaks=0)
-    # The time limit of an input is large: it is not CPU time, and a busy machine gives the fuzzer little.
-    # A reply may be as long as its limit, 4 MiB, but short ones find more per second.
+    # A reply may be as long as its limit, 4 MiB, but short ones find more per second. The time limit of an input is no
+    # CPU time, and a busy machine gives the fuzzer little.
     "${CARGO_TARGET_DIR:-target}/$triple/release/$target" "corpus/$target" "seeds/$target" \
         -artifact_prefix="artifacts/$target/" -rss_limit_mb=2048 -timeout=300 -print_final_stats=1 "${options[@]}" >"$log" 2>&1 &
     pid=$!

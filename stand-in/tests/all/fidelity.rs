@@ -79,7 +79,8 @@ async fn names_are_bound_before_a_batch_runs() {
     for batch in [
         "ALTER TABLE dbo.T ADD Added INT NULL; UPDATE dbo.T SET Added = 1",
         "INSERT INTO dbo.T (n, Name) VALUES (1, N'a');\n IF 1 = 0\n SELECT Added FROM dbo.T",
-        "DECLARE @n INT = 1; CREATE TABLE dbo.U (n INT); BEGIN TRY DELETE FROM dbo.T WHERE Added = @n; END TRY BEGIN CATCH END CATCH",
+        "DECLARE @n INT = 1; CREATE TABLE dbo.U (n INT); \
+         BEGIN TRY DELETE FROM dbo.T WHERE Added = @n; END TRY BEGIN CATCH END CATCH",
     ] {
         assert_eq!(number(run(&mut client, batch).await), 207, "{batch}");
     }

@@ -1,8 +1,8 @@
 //! Single flight: concurrent reads of one key share one run, whose result is never older than any caller's request.
 //!
 //! At most one run per key is under way. A caller that arrives while it runs does not join it, since it may have read
-//! the database before that caller's own write. It joins the next run, which starts when this one ends and serves all
-//! who wait by then. A thousand concurrent readers cost two runs.
+//! the database before that caller's own write. It joins the next run, which starts after this one and serves all who
+//! wait by then. A thousand concurrent readers cost two runs.
 //!
 //! Nothing is kept: a result, good or bad, goes to the callers that waited for it, and a key that nobody waits for is
 //! forgotten, so memory is bounded by the runs under way. `single_flight/tests/` checks this against a model.
