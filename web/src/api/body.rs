@@ -66,9 +66,13 @@ impl BookBody {
     /// The request id: the client's, or a new one.
     ///
     /// # Errors
-    /// 422 if it is not a UUID; 400 if header and body differ.
+    /// 422 if it is not a UUID; 400 if there are several headers, or header and body differ.
     pub(super) fn request_id_or_new(&self, headers: &HeaderMap) -> Result<RequestId, Problem> {
-        let header = headers.get("idempotency-key").map(|value| value.to_str().unwrap_or_default().trim_matches('"'));
+        let mut sent = headers.get_all("idempotency-key").iter();
+        let header = sent.next().map(|value| value.to_str().unwrap_or_default().trim_matches('"'));
+        if sent.next().is_some() {
+            return Err(Problem::new(StatusCode::BAD_REQUEST, "There are several Idempotency-Key headers; send one."));
+        }
         let ids = [header, self.request_id.as_deref()].map(|id| id.map(parse_id).transpose());
         match ids {
             [Ok(Some(header)), Ok(Some(body))] if header != body => {

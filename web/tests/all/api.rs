@@ -93,6 +93,8 @@ async fn request_id_is_one_uuid_and_only_for_creating() {
     let key = "6f1c8b0e-3c7d-4e52-9a51-0d5b1f5a2c11";
     let two = post(&with("requestId", json!(key))).header("idempotency-key", &key.replace('6', "7"));
     assert_eq!(two.send(shop.addr).await.problem()["status"], 400);
+    let headers = post(&emma()).header("idempotency-key", key).header("idempotency-key", key);
+    assert_eq!(headers.send(shop.addr).await.problem()["status"], 400);
     let edit = put("/api/v1/books/1", "\"v1\"", &with("requestId", json!(key)));
     assert_eq!(wrong_field(&edit.send(shop.addr).await), "requestId");
 }
