@@ -48,8 +48,8 @@ const CLOSED: &str = "http_connections_closed_total";
 /// The limits of one listener.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ConnectionLimits {
-    /// Most open connections. One more takes the place of the one that is idle for the longest time; if none is idle
-    /// for half a second, it waits in the system's queue.
+    /// Most open connections. One more takes the place of the one that has waited for its client, for a request or the
+    /// rest of one, for the longest time; if none has for half a second, it waits in the system's queue.
     pub(super) connections: usize,
     /// Most open connections of one client's address.
     pub(super) per_client: usize,

@@ -45,6 +45,13 @@ async fn half_sent_head(addr: SocketAddr) -> KeepAlive {
     connection
 }
 
+async fn half_sent_body(addr: SocketAddr) -> KeepAlive {
+    let mut connection = KeepAlive::open(addr).await;
+    let head = "POST /books/new HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-www-form-urlencoded\r\n";
+    connection.0.write_all(format!("{head}content-length: 90\r\n\r\ntitle=").as_bytes()).await.unwrap();
+    connection
+}
+
 #[tokio::test]
 async fn connection_with_a_half_sent_head_is_closed() {
     let shop = Shop::with(&[("BOOKSTORE_READ_TIMEOUT", "50ms")]).await;
@@ -57,9 +64,11 @@ async fn connection_with_a_half_sent_head_is_closed() {
 }
 
 #[tokio::test]
-async fn half_sent_heads_and_idle_connections_block_no_client() {
+async fn half_sent_requests_and_idle_connections_block_no_client() {
     // One request at once means four connections.
-    let shop = Shop::with(&[("BOOKSTORE_MAX_REQUESTS", "1"), ("BOOKSTORE_READ_TIMEOUT", "1h")]).await;
+    let settings =
+        [("BOOKSTORE_MAX_REQUESTS", "1"), ("BOOKSTORE_READ_TIMEOUT", "1h"), ("BOOKSTORE_REQUEST_TIMEOUT", "1h")];
+    let shop = Shop::with(&settings).await;
     let mut open = Vec::new();
     for _ in 0..4 {
         open.push(half_sent_head(shop.addr).await);
@@ -67,6 +76,9 @@ async fn half_sent_heads_and_idle_connections_block_no_client() {
         let mut idle = KeepAlive::open(shop.addr).await;
         assert!(idle.get("/books").await.contains(" 200 OK"));
         open.push(idle);
+    }
+    for _ in 0..5 {
+        open.push(half_sent_body(shop.addr).await);
     }
     let response = timeout(LIMIT, get("/books").send(shop.addr)).await.unwrap();
     assert_eq!(response.status, 200);

@@ -10,7 +10,9 @@ pub(super) enum Phase {
     Idle,
     /// A request's head has arrived in part.
     ReadingHead,
-    /// A request is being handled, including its body, and its response until that has been written.
+    /// A request's head is complete, and its body is not.
+    ReadingBody,
+    /// A request is being handled, and its response until that has been written.
     Handling,
 }
 
@@ -56,8 +58,15 @@ impl Activity {
     }
 
     /// A request's head is complete.
-    pub(super) fn request_started(&self) {
-        self.enter(Phase::Handling, 0);
+    pub(super) fn request_started(&self, has_body: bool) {
+        self.enter(if has_body { Phase::ReadingBody } else { Phase::Handling }, 0);
+    }
+
+    /// A request's body is complete, or failed.
+    pub(super) fn body_ended(&self) {
+        if self.phase() == Phase::ReadingBody {
+            self.enter(Phase::Handling, 0);
+        }
     }
 
     /// The response has been produced to its end. Part of it may wait for the client to read.
@@ -84,6 +93,7 @@ fn phase(state: u64) -> Phase {
     match state & PHASE {
         0 => Phase::Idle,
         1 => Phase::ReadingHead,
+        2 => Phase::ReadingBody,
         _ => Phase::Handling,
     }
 }
@@ -98,7 +108,10 @@ mod tests {
         assert_eq!((activity.phase(), activity.has_served()), (Phase::Idle, false));
         activity.received();
         assert_eq!((activity.phase(), activity.has_served()), (Phase::ReadingHead, false));
-        activity.request_started();
+        activity.request_started(true);
+        activity.received();
+        assert_eq!((activity.phase(), activity.has_served()), (Phase::ReadingBody, false));
+        activity.body_ended();
         activity.received();
         assert_eq!((activity.phase(), activity.has_served()), (Phase::Handling, false));
         activity.flushed();

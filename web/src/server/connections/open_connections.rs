@@ -25,6 +25,7 @@ struct OpenConnection {
 }
 
 impl OpenConnection {
+    /// Whether it has waited for its client for this long: for a request, or for the rest of one.
     fn is_idle(&self, least: Duration) -> bool {
         self.activity.phase() != Phase::Handling && self.activity.duration() >= least
     }
@@ -40,9 +41,10 @@ impl OpenConnections {
         self.per_client.get(&client).copied().unwrap_or_default()
     }
 
-    /// How many are handling a request.
+    /// How many have a request that is not answered.
     pub(super) fn handling(&self) -> usize {
-        self.open.values().filter(|connection| connection.activity.phase() == Phase::Handling).count()
+        let is_handling = |phase| matches!(phase, Phase::ReadingBody | Phase::Handling);
+        self.open.values().filter(|connection| is_handling(connection.activity.phase())).count()
     }
 
     /// Runs the task of a connection.
@@ -131,7 +133,8 @@ mod tests {
     }
 
     const HEAD: fn(&Activity) = Activity::received;
-    const START: fn(&Activity) = Activity::request_started;
+    const START: fn(&Activity) = |activity| activity.request_started(false);
+    const START_WITH_BODY: fn(&Activity) = |activity| activity.request_started(true);
     const END: fn(&Activity) = |activity| {
         activity.response_ended();
         activity.flushed();
@@ -156,8 +159,10 @@ mod tests {
         add(&mut connections, 1, &[START]);
         add(&mut connections, 2, &[START, END]);
         add(&mut connections, 3, &[HEAD]);
+        add(&mut connections, 4, &[START, END, START_WITH_BODY]);
         assert!(connections.close_longest_idle(Duration::ZERO));
-        assert_eq!(clients(&connections), [1, 2]);
+        assert_eq!(clients(&connections), [1, 2, 4]);
+        assert!(connections.close_longest_idle(Duration::ZERO));
         assert!(connections.close_longest_idle(Duration::ZERO));
         assert_eq!(clients(&connections), [1]);
         assert!(!connections.close_longest_idle(Duration::ZERO));
