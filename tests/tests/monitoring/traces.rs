@@ -70,7 +70,6 @@ async fn page_has_one_tree_of_spans_by_the_conventions() {
             ("http.response.status_code", "int 200"),
             ("url.path", "/books/1"),
             ("url.scheme", "http"),
-            ("network.protocol.version", "1.1"),
             ("server.address", "127.0.0.1"),
             ("server.port", &format!("int {port}")),
             ("bookstore.request.id", &format!("id-of-{id}")),

@@ -1,10 +1,10 @@
 //! The attributes of a server span, by OpenTelemetry's semantic conventions for HTTP
 //! (<https://opentelemetry.io/docs/specs/semconv/http/http-spans/>). The query, which has what a visitor searches for,
-//! the client's address and its user agent are left out.
+//! the client's address and its user agent are left out, and so is the protocol's version: the shop has HTTP/1 alone.
 
 use axum::extract::Request;
 use axum::http::uri::Authority;
-use axum::http::{Method, Version, header};
+use axum::http::{Method, header};
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanBuilder, SpanKind};
 
@@ -13,6 +13,8 @@ use opentelemetry::trace::{SpanBuilder, SpanKind};
 const MAX_METHOD: usize = 32;
 const MAX_PATH: usize = 1024;
 const MAX_HOST: usize = 255;
+/// Those of [`builder`], the response's status and the reason of a failure.
+const MAX_ATTRIBUTES: usize = 10;
 
 /// The span of a request, named by its method and route.
 pub(super) fn builder(request: &Request, route: Option<&str>, request_id: &str) -> SpanBuilder {
@@ -20,18 +22,17 @@ pub(super) fn builder(request: &Request, route: Option<&str>, request_id: &str) 
     // The conventions' name of an unknown method.
     let name_of_method = method.unwrap_or("HTTP");
     let name = route.map_or_else(|| name_of_method.to_owned(), |route| format!("{name_of_method} {route}"));
-    let mut attributes = vec![
+    let mut attributes = Vec::with_capacity(MAX_ATTRIBUTES);
+    attributes.extend([
         KeyValue::new("http.request.method", method.unwrap_or("_OTHER")),
         KeyValue::new("url.path", start_of(request.uri().path(), MAX_PATH)),
         KeyValue::new("url.scheme", "http"),
         KeyValue::new("bookstore.request.id", request_id.to_owned()),
-    ];
+    ]);
     if method.is_none() {
         attributes.push(KeyValue::new("http.request.method_original", start_of(request.method().as_str(), MAX_METHOD)));
     }
     attributes.extend(route.map(|route| KeyValue::new("http.route", route.to_owned())));
-    attributes
-        .extend(protocol_version(request.version()).map(|version| KeyValue::new("network.protocol.version", version)));
     if let Some(authority) = authority(request) {
         attributes.push(KeyValue::new("server.address", start_of(authority.host(), MAX_HOST)));
         attributes.extend(authority.port_u16().map(|port| KeyValue::new("server.port", i64::from(port))));
@@ -40,6 +41,9 @@ pub(super) fn builder(request: &Request, route: Option<&str>, request_id: &str) 
 }
 
 fn start_of(text: &str, max: usize) -> String {
+    if text.len() <= max {
+        return text.to_owned();
+    }
     match text.char_indices().nth(max) {
         Some((end, _)) => text[..end].to_owned(),
         None => text.to_owned(),
@@ -50,14 +54,6 @@ fn start_of(text: &str, max: usize) -> String {
 fn authority(request: &Request) -> Option<Authority> {
     let host = || request.headers().get(header::HOST)?.to_str().ok()?.parse().ok();
     request.uri().authority().cloned().or_else(host)
-}
-
-fn protocol_version(version: Version) -> Option<&'static str> {
-    match version {
-        Version::HTTP_10 => Some("1.0"),
-        Version::HTTP_11 => Some("1.1"),
-        _ => None,
-    }
 }
 
 fn known_method(method: &Method) -> Option<&'static str> {
