@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::routing::post;
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::collector::trace::v1::{ExportTraceServiceRequest, ExportTraceServiceResponse};
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::Span;
@@ -38,10 +38,19 @@ impl Collector {
     /// # Panics
     /// If there is no port.
     pub async fn start() -> Self {
+        Self::answering(ExportTraceServiceResponse::default()).await
+    }
+
+    /// One that gives every batch this answer.
+    ///
+    /// # Panics
+    /// If there is no port.
+    pub async fn answering(answer: ExportTraceServiceResponse) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let received = Arc::<Mutex<Received>>::default();
-        let routes = Router::new().route("/v1/traces", post(receive)).with_state(Arc::clone(&received));
+        let state = (Arc::clone(&received), answer.encode_to_vec());
+        let routes = Router::new().route("/v1/traces", post(receive)).with_state(state);
         tokio::spawn(async move { axum::serve(listener, routes).await });
         Self { url, received }
     }
@@ -69,13 +78,15 @@ impl Collector {
     }
 }
 
-async fn receive(State(received): State<Arc<Mutex<Received>>>, headers: HeaderMap, body: Bytes) -> Vec<u8> {
+type CollectorState = (Arc<Mutex<Received>>, Vec<u8>);
+
+async fn receive(State((received, answer)): State<CollectorState>, headers: HeaderMap, body: Bytes) -> Vec<u8> {
     let batch = ExportTraceServiceRequest::decode(body.clone()).expect("a batch of spans");
     let mut received = received.lock().unwrap_or_else(PoisonError::into_inner);
     received.bytes.extend_from_slice(&body);
     received.headers.push(headers);
     received.batches.push(batch);
-    Vec::new()
+    answer
 }
 
 impl Received {

@@ -5,6 +5,7 @@ use bookstore_tests::collector::{Collector, attribute};
 use bookstore_tests::fixture::shop_server;
 use bookstore_tests::shop::{Shop, command};
 use bookstore_tests::wait::{PATIENCE, eventually};
+use opentelemetry_proto::tonic::collector::trace::v1::{ExportTracePartialSuccess, ExportTraceServiceResponse};
 use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
@@ -248,6 +249,15 @@ async fn dead_collector_neither_fails_requests_nor_delays_the_end() {
     // Nothing listens there.
     let output = works_with("http://127.0.0.1:1").await;
     assert_eq!(output.matches("traces are lost").count(), 1, "{output}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn spans_that_the_collector_rejects_are_reported_once() {
+    let rejected = ExportTracePartialSuccess { rejected_spans: 1, error_message: "quota of ten\nspans".into() };
+    let answer = ExportTraceServiceResponse { partial_success: Some(rejected) };
+    let output = works_with(&Collector::answering(answer).await.url).await;
+    assert_eq!(output.matches("traces are lost").count(), 1, "{output}");
+    assert!(output.contains(r"it rejected 1 spans of a batch: quota of ten\nspans"), "{output}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

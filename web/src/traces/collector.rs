@@ -14,6 +14,8 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
+use prost::Message;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::runtime::Builder;
@@ -25,6 +27,9 @@ use super::settings::TraceSettings;
 /// Most bytes that are read of an answer, which reports rejected spans.
 const MAX_RESPONSE: usize = 64 << 10;
 
+/// Most characters of a collector's own text in the log.
+const MAX_REASON: usize = 200;
+
 /// The client of one collector, for the exporter.
 pub(super) struct Collector {
     endpoint: Uri,
@@ -32,7 +37,7 @@ pub(super) struct Collector {
     headers: HeaderMap,
     timeout: Duration,
     authorities: Vec<Certificate>,
-    /// Whether the last batch failed: the log has each change, not each batch.
+    /// Whether spans of the last batch were lost: the log has each change, not each batch.
     is_failing: AtomicBool,
 }
 
@@ -83,14 +88,14 @@ impl Collector {
 
     fn log_change(&self, sent: &Result<Response<Bytes>, HttpError>) {
         let failure = match sent {
-            Ok(response) if response.status().is_success() => None,
+            Ok(response) if response.status().is_success() => rejected(response.body()),
             Ok(response) => Some(format!("it answered {}", response.status())),
             Err(error) => Some(error.to_string()),
         };
         let was_failing = self.is_failing.swap(failure.is_some(), Ordering::Relaxed);
         match failure {
             Some(error) if !was_failing => {
-                tracing::warn!(collector = self.address, error, "traces are lost: the collector takes none");
+                tracing::warn!(collector = self.address, error, "traces are lost");
             }
             None if was_failing => tracing::info!(collector = self.address, "the collector takes traces again"),
             _ => {}
@@ -128,6 +133,14 @@ where
     let (head, body) = sender.send_request(request.map(Full::new)).await?.into_parts();
     let body = Limited::new(body, MAX_RESPONSE).collect().await?.to_bytes();
     Ok(Response::from_parts(head, body))
+}
+
+/// Why spans of a batch that was answered with success were not taken
+/// (<https://opentelemetry.io/docs/specs/otlp/#partial-success-1>).
+fn rejected(answer: &[u8]) -> Option<String> {
+    let partial = ExportTraceServiceResponse::decode(answer).ok()?.partial_success?;
+    let reason: String = partial.error_message.chars().take(MAX_REASON).collect();
+    (partial.rejected_spans > 0).then(|| format!("it rejected {} spans of a batch: {reason}", partial.rejected_spans))
 }
 
 fn read_authorities(file: &Path) -> Result<Vec<Certificate>, HttpError> {

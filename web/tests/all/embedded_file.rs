@@ -62,6 +62,25 @@ async fn locked_file_refuses_no_reader_and_bounds_waiting_writers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn writers_behind_a_locked_file_do_not_wait_for_each_other() {
+    let shop = Shop::start().await;
+    let lock = Connection::open(&shop.file).unwrap();
+    lock.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut writes = Vec::new();
+    for _ in 0..4 {
+        writes.push(post(&emma()).send_only(shop.addr).await);
+    }
+    let mut busy = 0;
+    for write in writes {
+        let problem = timeout(LIMIT, write.response()).await.unwrap().problem();
+        assert_eq!(problem["status"], 503);
+        busy += u32::from(problem["reason"] == "all-connections-busy");
+    }
+    // SQLite refuses the first, and perhaps the second. The others give up in the shop's queue meanwhile.
+    assert!(busy >= 2, "{busy} of 4 gave up in the queue");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sixty_four_waiting_writes_are_all_accepted() {
     let shop = Shop::start().await;
     let lock = Connection::open(&shop.file).unwrap();
