@@ -1,16 +1,18 @@
 //! The trace of the client, from `traceparent` and `tracestate` (<https://www.w3.org/TR/trace-context/>).
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderName};
 use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 /// Most bytes of a `tracestate` that are passed on: as many as the recommendation asks for. Each span has them.
 const MAX_STATE: usize = 512;
 
 /// A context with the span of the client, if the request has one.
 pub(super) fn parent(headers: &HeaderMap) -> Context {
-    if headers.contains_key("traceparent") {
+    // Every request is asked, and a text would be parsed each time.
+    if headers.contains_key(TRACEPARENT) {
         TraceContextPropagator::new().extract_with_context(&Context::new(), &TraceHeaders(headers))
     } else {
         Context::new()
