@@ -257,7 +257,10 @@ async fn spans_that_the_collector_rejects_are_reported_once() {
     let answer = ExportTraceServiceResponse { partial_success: Some(rejected) };
     let output = works_with(&Collector::answering(answer).await.url).await;
     assert_eq!(output.matches("traces are lost").count(), 1, "{output}");
-    assert!(output.contains(r"it rejected 1 spans of a batch: quota of ten\nspans"), "{output}");
+    assert!(
+        output.contains(r"it took a batch only in part; spans rejected: 1, reason: quota of ten\nspans"),
+        "{output}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -140,7 +140,8 @@ where
 fn rejected(answer: &[u8]) -> Option<String> {
     let partial = ExportTraceServiceResponse::decode(answer).ok()?.partial_success?;
     let reason: String = partial.error_message.chars().take(MAX_REASON).collect();
-    (partial.rejected_spans > 0).then(|| format!("it rejected {} spans of a batch: {reason}", partial.rejected_spans))
+    let rejected = partial.rejected_spans;
+    (rejected > 0).then(|| format!("it took a batch only in part; spans rejected: {rejected}, reason: {reason}"))
 }
 
 fn read_authorities(file: &Path) -> Result<Vec<Certificate>, HttpError> {

@@ -41,6 +41,7 @@ pub(super) fn builder(request: &Request, route: Option<&str>, request_id: &str) 
 }
 
 fn start_of(text: &str, max: usize) -> String {
+    // A text has no more characters than bytes, and these are counted already.
     if text.len() <= max {
         return text.to_owned();
     }

@@ -10,7 +10,7 @@ pub(super) enum Phase {
     Idle,
     /// A request's head has arrived in part.
     ReadingHead,
-    /// A request's head is complete, and its body is not.
+    /// A request's head is complete, and its body is being read.
     ReadingBody,
     /// A request is being handled, and its response until that has been written.
     Handling,
@@ -62,7 +62,7 @@ impl Activity {
         self.enter(if has_body { Phase::ReadingBody } else { Phase::Handling }, 0);
     }
 
-    /// A request's body is complete, or failed.
+    /// A request's body has been read, has failed, or is not wanted.
     pub(super) fn body_ended(&self) {
         if self.phase() == Phase::ReadingBody {
             self.enter(Phase::Handling, 0);
