@@ -203,4 +203,31 @@ mod tests {
         }
         assert!(activity.has_served());
     }
+
+    #[tokio::test]
+    async fn request_whose_head_was_half_sent_at_the_stop_is_answered() {
+        let activity = Arc::new(Activity::new());
+        let router = Router::new().route("/", get(|| async {}));
+        let service = ObservedService { router, activity: Arc::clone(&activity) };
+        let (stream, mut client) = duplex(1024);
+        let (stopping, stopped) = watch::channel(());
+        tokio::spawn(connection(stream, service, stopped));
+        // hyper waits for the head of a connection's first request by itself.
+        client.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+        client.read_buf(&mut Vec::with_capacity(1024)).await.unwrap();
+        while !activity.has_served() {
+            tokio::task::yield_now().await;
+        }
+        client.write_all(b"GET / HTTP/1.1\r\nhost: local").await.unwrap();
+        while activity.phase() != Phase::ReadingHead {
+            tokio::task::yield_now().await;
+        }
+        stopping.send(()).unwrap();
+        tokio::task::yield_now().await;
+        // An error would mean that the connection is closed, which the response shows better.
+        let _ = client.write_all(b"host\r\nconnection: close\r\n\r\n").await;
+        let mut response = String::new();
+        client.read_to_string(&mut response).await.unwrap();
+        assert!(response.starts_with("HTTP/1.1 200 "), "{response}");
+    }
 }
