@@ -24,7 +24,7 @@ shop() {
         setsid "$2" serve 2>"$work/$1" &
     shops+=($!)
     local address end=$((SECONDS + 180))
-    until address=$(grep -oE 'listening on http://[^ ]+' "$work/$1"); do
+    until address=$(grep -soE 'listening on http://[^ ]+' "$work/$1"); do
         if ! kill -0 "$!" 2>/dev/null || [ "$SECONDS" -gt "$end" ]; then
             cat "$work/$1" >&2
             return 1
