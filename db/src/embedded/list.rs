@@ -182,6 +182,7 @@ fn from_anchor(sql: &str, sort: Sort) -> String {
 mod tests {
     use proptest::prelude::*;
     use proptest::test_runner::{Config, TestRunner};
+    use rusqlite::StatementStatus;
 
     use super::*;
     use crate::book::Field;
@@ -247,6 +248,19 @@ mod tests {
             assert!(books.len() == 20 && books[0].is_out_of_range);
             assert!(read() == books, "{column}");
         }
+    }
+
+    #[test]
+    fn statement_is_prepared_once_for_all_pages() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = DatabaseFile { path: folder.path().join("once.db"), login: "sa".into() };
+        let connection = database.open_writer().unwrap();
+        let mut list = connection.prepare(statement!("list")).unwrap();
+        for skip in 0..3 {
+            let rows = list.query_map(&[(":skip", &skip), (":take", &(skip + 1))], |_| Ok(())).unwrap();
+            assert_eq!(rows.count() as i64, skip + 1);
+        }
+        assert_eq!(list.get_status(StatementStatus::RePrepare), 0);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior};
 
 use super::{functions, rows};
@@ -52,6 +53,8 @@ impl DatabaseFile {
         let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags).and_then(|mut connection| {
             connection.busy_timeout(BUSY_TIMEOUT)?;
+            // Otherwise SQLite prepares a statement anew for each value of its LIMIT, which took most of a read.
+            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
             functions::register(&connection, Arc::clone(&self.login))?;
             prepare(&mut connection)?;
             Ok(connection)
