@@ -1,12 +1,14 @@
 //! A collector of traces: it receives OTLP over HTTP, as an operator's would.
 
+use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
+use flate2::read::GzDecoder;
 use opentelemetry_proto::tonic::collector::trace::v1::{ExportTraceServiceRequest, ExportTraceServiceResponse};
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
@@ -27,9 +29,9 @@ pub struct Collector {
 /// What a collector has received so far.
 #[derive(Clone, Debug, Default)]
 pub struct Received {
-    /// The bodies of all requests.
+    /// The bodies of all requests that were taken, decompressed.
     pub bytes: Vec<u8>,
-    /// Their headers.
+    /// Their headers, and those of requests that were refused.
     pub headers: Vec<HeaderMap>,
     batches: Vec<ExportTraceServiceRequest>,
 }
@@ -46,10 +48,22 @@ impl Collector {
     /// # Panics
     /// If there is no port.
     pub async fn answering(answer: ExportTraceServiceResponse) -> Self {
+        Self::serve(answer, Vec::new()).await
+    }
+
+    /// One that answers the first batches with these statuses and takes none of them.
+    ///
+    /// # Panics
+    /// If there is no port.
+    pub async fn refusing(statuses: &[StatusCode]) -> Self {
+        Self::serve(ExportTraceServiceResponse::default(), statuses.to_vec()).await
+    }
+
+    async fn serve(answer: ExportTraceServiceResponse, refusals: Vec<StatusCode>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let received = Arc::<Mutex<Received>>::default();
-        let state = (Arc::clone(&received), answer.encode_to_vec());
+        let state = Arc::new(Answers { received: Arc::clone(&received), refusals, answer: answer.encode_to_vec() });
         let routes = Router::new().route("/v1/traces", post(receive)).with_state(state);
         tokio::spawn(async move { axum::serve(listener, routes).await });
         Self { url, received }
@@ -78,15 +92,28 @@ impl Collector {
     }
 }
 
-type CollectorState = (Arc<Mutex<Received>>, Vec<u8>);
+struct Answers {
+    received: Arc<Mutex<Received>>,
+    refusals: Vec<StatusCode>,
+    answer: Vec<u8>,
+}
 
-async fn receive(State((received, answer)): State<CollectorState>, headers: HeaderMap, body: Bytes) -> Vec<u8> {
-    let batch = ExportTraceServiceRequest::decode(body.clone()).expect("a batch of spans");
-    let mut received = received.lock().unwrap_or_else(PoisonError::into_inner);
-    received.bytes.extend_from_slice(&body);
+async fn receive(State(state): State<Arc<Answers>>, headers: HeaderMap, body: Bytes) -> (StatusCode, Vec<u8>) {
+    let mut received = state.received.lock().unwrap_or_else(PoisonError::into_inner);
+    let refusal = state.refusals.get(received.headers.len());
+    let is_compressed = headers.get("content-encoding").is_some_and(|encoding| encoding == "gzip");
     received.headers.push(headers);
-    received.batches.push(batch);
-    answer
+    if let Some(status) = refusal {
+        return (*status, Vec::new());
+    }
+    let mut bytes = body.to_vec();
+    if is_compressed {
+        bytes.clear();
+        GzDecoder::new(&*body).read_to_end(&mut bytes).expect("a batch in gzip");
+    }
+    received.batches.push(ExportTraceServiceRequest::decode(&*bytes).expect("a batch of spans"));
+    received.bytes.extend(bytes);
+    (StatusCode::OK, state.answer.clone())
 }
 
 impl Received {

@@ -2,12 +2,19 @@
 //! nothing here records anything.
 //!
 //! A sampled request has a server span, which the spans of `bookstore_db::spans` become children of. A request that is
-//! not sampled has no spans, only a trace id for its log lines. `recorder` calls the SDK, `collector` sends.
+//! not sampled has no spans, only a trace id for its log lines. `recorder` calls the SDK, `exporter` gets its finished
+//! spans, `encoding` writes them, and `collector` sends them.
 
 #[cfg(not(feature = "otel"))]
 mod absent;
 #[cfg(feature = "otel")]
 mod collector;
+#[cfg(feature = "otel")]
+mod encoding;
+#[cfg(feature = "otel")]
+mod endpoint;
+#[cfg(feature = "otel")]
+mod exporter;
 #[cfg(feature = "otel")]
 mod headers;
 #[cfg(feature = "otel")]
@@ -34,6 +41,8 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use pin_project_lite::pin_project;
 use tracing_subscriber::{Layer, Registry};
+use uuid::Uuid;
+use uuid::fmt::Simple;
 
 #[cfg(not(feature = "otel"))]
 use absent as backend;
@@ -132,9 +141,19 @@ impl TraceContext {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TraceId(u128);
 
+impl TraceId {
+    /// Bytes of its text.
+    pub(crate) const LENGTH: usize = Simple::LENGTH;
+
+    /// Its text, in the buffer. Faster than a formatter, for the log span of each request.
+    pub(crate) fn encode(self, buffer: &mut [u8; Self::LENGTH]) -> &str {
+        Uuid::from_u128(self.0).simple().encode_lower(buffer)
+    }
+}
+
 impl fmt::Display for TraceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", self.0)
+        f.write_str(self.encode(&mut [0; Self::LENGTH]))
     }
 }
 

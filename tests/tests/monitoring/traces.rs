@@ -8,8 +8,8 @@ use bookstore_tests::wait::{PATIENCE, eventually};
 use opentelemetry_proto::tonic::collector::trace::v1::{ExportTracePartialSuccess, ExportTraceServiceResponse};
 use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
-use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
-use reqwest::Response;
+use opentelemetry_proto::tonic::trace::v1::status::StatusCode as SpanStatus;
+use reqwest::{Response, StatusCode};
 use serde_json::Value;
 use sql_server_stand_in::{Fault, Gate, StandIn};
 
@@ -159,7 +159,7 @@ async fn failed_login_is_an_error_of_its_spans_without_secrets() {
     assert_eq!(get(&shop, "/books?q=Needle&author=Needle", &id).await.status(), 503);
     let request = collector.wait_for("the server span", |span| is_server_span(span, &id)).await;
     has_attributes(&request, &[("error.type", "login-refused"), ("http.response.status_code", "int 503")]);
-    assert_eq!(request.status.as_ref().unwrap().code(), StatusCode::Error);
+    assert_eq!(request.status.as_ref().unwrap().code(), SpanStatus::Error);
     // The login within it may end after the request.
     let wait = collector.wait_for("the wait", |span| span.name == "pool wait").await;
     has_attributes(&wait, &[("error.type", "login-refused"), ("db.response.status_code", "18456")]);
@@ -249,6 +249,44 @@ async fn dead_collector_neither_fails_requests_nor_delays_the_end() {
     // Nothing listens there.
     let output = works_with("http://127.0.0.1:1").await;
     assert_eq!(output.matches("traces are lost").count(), 1, "{output}");
+}
+
+/// What a collector that refuses the first batches has received of a shop that had one request, and the shop's output.
+async fn one_request_with(collector: &Collector, more: &[(&str, &str)]) -> (Vec<Span>, String) {
+    let server = shop_server().await;
+    // All spans are in the batch of the end.
+    let settings = [&collector.settings()[..], &[("OTEL_BSP_SCHEDULE_DELAY", "60000")], more].concat();
+    let shop = ready_shop(&server, "", &settings).await;
+    let id = trace_id(1);
+    get(&shop, "/books", &id).await;
+    let (_, output) = shop.stop().await;
+    (collector.received().spans().filter(|span| is_server_span(span, &id)).cloned().collect(), output)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn batch_that_the_collector_cannot_take_now_is_sent_again() {
+    let collector = Collector::refusing(&[StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS]).await;
+    let (spans, output) = one_request_with(&collector, &[]).await;
+    assert_eq!((spans.len(), collector.received().headers.len()), (1, 3), "{output}");
+    assert!(!output.contains("traces are lost"), "{output}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn batch_that_the_collector_refuses_is_not_sent_again() {
+    let collector = Collector::refusing(&[StatusCode::BAD_REQUEST]).await;
+    let (spans, output) = one_request_with(&collector, &[]).await;
+    assert_eq!((spans.len(), collector.received().headers.len()), (0, 1), "{output}");
+    assert!(output.contains("traces are lost") && output.contains("it answered 400 Bad Request"), "{output}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn batches_are_compressed_if_asked_for() {
+    let collector = Collector::start().await;
+    let (spans, output) = one_request_with(&collector, &[("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip")]).await;
+    assert_eq!(spans.len(), 1, "{output}");
+    let headers = collector.received().headers;
+    assert!(headers.iter().all(|headers| headers["content-encoding"] == "gzip"), "{headers:?}");
+    assert_eq!(headers[0]["content-type"], "application/x-protobuf");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,42 +1,36 @@
-//! Sends batches of spans to the collector, by HTTP/1.1 and a connection per batch.
+//! Sends batches of spans to the collector, again if it cannot take one now, and logs when it stops taking them.
 
-use std::fmt;
-use std::path::Path;
+use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use async_native_tls::{Certificate, TlsConnector};
-use async_trait::async_trait;
-use axum::http::header::{HOST, USER_AGENT};
-use axum::http::uri::{Authority, PathAndQuery, Uri};
-use axum::http::{HeaderMap, HeaderValue};
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
-use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
+use axum::body::Bytes;
+use axum::http::Response;
+use axum::http::header::RETRY_AFTER;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
 use prost::Message;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio::runtime::Builder;
-use tokio::time::timeout;
-use tokio_util::compat::{FuturesAsyncReadCompatExt, TokioAsyncReadCompatExt};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
+use super::endpoint::Endpoint;
 use super::settings::TraceSettings;
-
-/// Most bytes that are read of an answer, which reports rejected spans.
-const MAX_RESPONSE: usize = 64 << 10;
 
 /// Most characters of a collector's own text in the log.
 const MAX_REASON: usize = 200;
 
-/// The client of one collector, for the exporter.
+/// Pauses before a batch is sent again: those that OpenTelemetry's exporters for Rust have.
+const PAUSES: [Duration; 3] = [Duration::from_millis(100), Duration::from_millis(200), Duration::from_millis(400)];
+
+/// The client of one collector.
+#[derive(Debug)]
 pub(super) struct Collector {
-    endpoint: Uri,
+    endpoint: Endpoint,
     address: String,
-    headers: HeaderMap,
+    /// For all attempts to send one batch.
     timeout: Duration,
-    authorities: Vec<Certificate>,
+    is_compressed: bool,
     /// Whether spans of the last batch were lost: the log has each change, not each batch.
     is_failing: AtomicBool,
 }
@@ -45,53 +39,58 @@ impl Collector {
     /// # Errors
     /// The file with the authorities cannot be read.
     pub(super) fn new(settings: &TraceSettings) -> Result<Self, String> {
-        let authorities = match &settings.authorities {
-            Some(file) => read_authorities(file).map_err(|error| {
-                format!(
-                    "OTEL_EXPORTER_OTLP_CERTIFICATE names {}, which is not a PEM file of certificates: {error}",
-                    file.display()
-                )
-            })?,
-            None => Vec::new(),
-        };
-        let mut headers = settings.headers.clone();
-        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("bookstore/", env!("CARGO_PKG_VERSION"))));
-        let host = settings.endpoint.authority().map_or("", Authority::as_str);
-        headers.insert(HOST, HeaderValue::from_str(host).map_err(|error| error.to_string())?);
         Ok(Self {
-            endpoint: settings.endpoint.clone(),
+            endpoint: Endpoint::new(settings)?,
             address: settings.address(),
-            headers,
             timeout: settings.timeout,
-            authorities,
+            is_compressed: settings.is_compressed,
             is_failing: AtomicBool::new(false),
         })
     }
 
-    /// Sends a batch, with the headers of the settings in place of the exporter's.
-    async fn send(&self, mut request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        let is_encrypted = self.endpoint.scheme_str() == Some("https");
-        let host = self.endpoint.host().unwrap_or_default();
-        // An IPv6 address has brackets in a URI.
-        let name = host.trim_start_matches('[').trim_end_matches(']');
-        let port = self.endpoint.port_u16().unwrap_or(if is_encrypted { 443 } else { 80 });
-        let path = self.endpoint.path_and_query().cloned().unwrap_or(PathAndQuery::from_static("/"));
-        *request.uri_mut() = Uri::from(path);
-        request.headers_mut().extend(self.headers.clone());
-        let stream = TcpStream::connect((name, port)).await?;
-        if !is_encrypted {
-            return exchange(stream, request).await;
-        }
-        let connector = self.authorities.iter().cloned().fold(TlsConnector::new(), TlsConnector::add_root_certificate);
-        exchange(connector.connect(name, stream.compat()).await?.compat(), request).await
+    /// Sends a request for a batch, and again if the collector cannot take it now. Blocks for the time-out at most, and
+    /// must not be called within a runtime.
+    ///
+    /// # Errors
+    /// Why the batch, or a part of it, is lost. The log has it, too.
+    pub(super) fn send(&self, batch: Vec<u8>) -> Result<(), String> {
+        let sent = self.block_on_send(batch);
+        self.log_change(sent.as_ref().err());
+        sent
     }
 
-    fn log_change(&self, sent: &Result<Response<Bytes>, HttpError>) {
-        let failure = match sent {
-            Ok(response) if response.status().is_success() => rejected(response.body()),
-            Ok(response) => Some(format!("it answered {}", response.status())),
-            Err(error) => Some(error.to_string()),
-        };
+    fn block_on_send(&self, batch: Vec<u8>) -> Result<(), String> {
+        let batch = if self.is_compressed { compress(&batch) } else { Ok(batch) };
+        let batch = batch.map_err(|error| error.to_string())?;
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+        let sent = runtime.block_on(self.send_until_taken(batch.into()));
+        // A name server that hangs must not be waited for.
+        runtime.shutdown_background();
+        sent
+    }
+
+    async fn send_until_taken(&self, batch: Bytes) -> Result<(), String> {
+        let end = Instant::now() + self.timeout;
+        let mut pauses = PAUSES.into_iter();
+        loop {
+            let sent = timeout_at(end, self.attempt(batch.clone())).await;
+            let Err(failure) = sent.map_err(|_| format!("no answer within {:?}", self.timeout))? else { return Ok(()) };
+            let pause = failure.retry_after.zip(pauses.next()).map(|(least, pause)| pause.max(least) + jitter());
+            match pause.map(|pause| Instant::now() + pause) {
+                Some(next) if next < end => sleep_until(next).await,
+                _ => return Err(failure.reason),
+            }
+        }
+    }
+
+    async fn attempt(&self, batch: Bytes) -> Result<(), Failure> {
+        match self.endpoint.post(batch).await {
+            Ok(response) => failure_of(&response).map_or(Ok(()), Err),
+            Err(error) => Err(Failure { reason: error.to_string(), retry_after: Some(Duration::ZERO) }),
+        }
+    }
+
+    fn log_change(&self, failure: Option<&String>) {
         let was_failing = self.is_failing.swap(failure.is_some(), Ordering::Relaxed);
         match failure {
             Some(error) if !was_failing => {
@@ -103,36 +102,36 @@ impl Collector {
     }
 }
 
-impl fmt::Debug for Collector {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Collector").field("address", &self.address).finish_non_exhaustive()
-    }
+/// Why a batch, or a part of it, was not taken.
+struct Failure {
+    reason: String,
+    /// The shortest pause before the batch is sent again; none if it must not be.
+    retry_after: Option<Duration>,
 }
 
-#[async_trait]
-impl HttpClient for Collector {
-    /// Blocks: the SDK calls this on a thread of its own, which has no runtime.
-    async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        // The timer needs the runtime's context.
-        let sent = runtime.block_on(async { timeout(self.timeout, self.send(request)).await });
-        // A name server that hangs must not be waited for.
-        runtime.shutdown_background();
-        let sent = sent.unwrap_or_else(|_| Err(format!("no answer within {:?}", self.timeout).into()));
-        self.log_change(&sent);
-        sent
+/// What is wrong with a response, if anything is.
+fn failure_of(response: &Response<Bytes>) -> Option<Failure> {
+    let status = response.status();
+    if status.is_success() {
+        return rejected(response.body()).map(|reason| Failure { reason, retry_after: None });
     }
+    // The statuses that the protocol lists (<https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes>).
+    let may_retry = matches!(status.as_u16(), 429 | 502 | 503 | 504);
+    // A date in place of seconds is ignored.
+    let seconds: Option<u32> = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+    let retry_after = may_retry.then(|| Duration::from_secs(seconds.unwrap_or(0).into()));
+    Some(Failure { reason: format!("it answered {status}"), retry_after })
 }
 
-async fn exchange<S>(stream: S, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError>
-where
-    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-{
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    tokio::spawn(connection);
-    let (head, body) = sender.send_request(request.map(Full::new)).await?.into_parts();
-    let body = Limited::new(body, MAX_RESPONSE).collect().await?.to_bytes();
-    Ok(Response::from_parts(head, body))
+/// A short time, so that many shops do not send again at once.
+fn jitter() -> Duration {
+    Duration::from_millis(fastrand::u64(..100))
+}
+
+fn compress(batch: &[u8]) -> io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(batch)?;
+    encoder.finish()
 }
 
 /// Why spans of a batch that was answered with success were not taken
@@ -144,6 +143,24 @@ fn rejected(answer: &[u8]) -> Option<String> {
     (rejected > 0).then(|| format!("it took a batch only in part; spans rejected: {rejected}, reason: {reason}"))
 }
 
-fn read_authorities(file: &Path) -> Result<Vec<Certificate>, HttpError> {
-    Ok(Certificate::stack_from_pem(&std::fs::read(file)?)?)
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn only_listed_statuses_are_sent_again_after_the_pause_that_the_collector_asks_for() {
+        let retry_after = |status: u16, header: Option<&'static str>| {
+            let mut response = Response::new(Bytes::new());
+            *response.status_mut() = status.try_into().unwrap();
+            response.headers_mut().extend(header.map(|value| (RETRY_AFTER, HeaderValue::from_static(value))));
+            failure_of(&response).unwrap().retry_after.map(|pause| pause.as_secs())
+        };
+        assert_eq!([429, 502, 503, 504].map(|status| retry_after(status, Some("3"))), [Some(3); 4]);
+        assert_eq!([302, 400, 401, 404, 500].map(|status| retry_after(status, Some("3"))), [None; 5]);
+        let unusable = ["soon", "-1", "99999999999999999999", "Fri, 31 Dec 1999 23:59:59 GMT"];
+        assert_eq!(unusable.map(|value| retry_after(503, Some(value))), [Some(0); 4]);
+        assert_eq!(retry_after(503, None), Some(0));
+    }
 }

@@ -33,9 +33,9 @@ pub(super) fn builder(request: &Request, route: Option<&str>, request_id: &str) 
         attributes.push(KeyValue::new("http.request.method_original", start_of(request.method().as_str(), MAX_METHOD)));
     }
     attributes.extend(route.map(|route| KeyValue::new("http.route", route.to_owned())));
-    if let Some(authority) = authority(request) {
-        attributes.push(KeyValue::new("server.address", start_of(authority.host(), MAX_HOST)));
-        attributes.extend(authority.port_u16().map(|port| KeyValue::new("server.port", i64::from(port))));
+    if let Some((host, port)) = host_and_port(request) {
+        attributes.push(KeyValue::new("server.address", start_of(host, MAX_HOST)));
+        attributes.extend(port.map(|port| KeyValue::new("server.port", i64::from(port))));
     }
     SpanBuilder::from_name(name).with_kind(SpanKind::Server).with_attributes(attributes)
 }
@@ -51,10 +51,17 @@ fn start_of(text: &str, max: usize) -> String {
     }
 }
 
-/// The host and port that the client used.
-fn authority(request: &Request) -> Option<Authority> {
-    let host = || request.headers().get(header::HOST)?.to_str().ok()?.parse().ok();
-    request.uri().authority().cloned().or_else(host)
+/// The host and port that the client used. They are as the client wrote them, without a user and a password: a request
+/// with an invalid host has a span, too.
+fn host_and_port(request: &Request) -> Option<(&str, Option<u16>)> {
+    let host = || request.headers().get(header::HOST)?.to_str().ok();
+    let authority = request.uri().authority().map(Authority::as_str).or_else(host)?;
+    let address = authority.rsplit_once('@').map_or(authority, |(_, address)| address);
+    Some(match address.rsplit_once(':') {
+        // The colons of an IPv6 address are in brackets.
+        Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()),
+        _ => (address, None),
+    })
 }
 
 fn known_method(method: &Method) -> Option<&'static str> {
@@ -79,5 +86,25 @@ mod tests {
         };
         let keys = ["http.request.method_original", "url.path", "server.address"];
         assert_eq!(keys.map(length), [MAX_METHOD, MAX_PATH, MAX_HOST]);
+    }
+
+    #[test]
+    fn host_and_port_are_those_that_the_client_used() {
+        let of = |uri: &str, host: &str| {
+            let request = Request::get(uri).header("host", host).body(Body::empty()).unwrap();
+            host_and_port(&request).map(|(host, port)| (host.to_owned(), port))
+        };
+        for (host, address, port) in [
+            ("shop.example", "shop.example", None),
+            ("shop.example:8080", "shop.example", Some(8080)),
+            ("[::1]", "[::1]", None),
+            ("[::1]:8080", "[::1]", Some(8080)),
+            ("user:Secret-1@shop.example", "shop.example", None),
+            ("user:Secret-1@shop.example:99999", "shop.example", None),
+        ] {
+            assert_eq!(of("/", host), Some((address.to_owned(), port)), "{host}");
+        }
+        let absolute = of("http://user:Secret-1@proxied.example:81/books", "shop.example");
+        assert_eq!(absolute, Some(("proxied.example".to_owned(), Some(81))));
     }
 }

@@ -62,7 +62,7 @@ impl TraceSettings {
         let sampler = variables.sampler(&mut notes);
         let timeout = match variables.of_traces("TIMEOUT") {
             None => TIMEOUT,
-            Some((name, text)) => text.parse().map(Duration::from_millis).unwrap_or_else(|_| {
+            Some((name, text)) => text.parse().map(|ms: u32| Duration::from_millis(ms.into())).unwrap_or_else(|_| {
                 notes.push(format!("{name} is {text:?}, so it is {TIMEOUT:?}: write a number of milliseconds"));
                 TIMEOUT
             }),

@@ -5,12 +5,12 @@ use std::ffi::OsString;
 
 use opentelemetry::KeyValue;
 use opentelemetry::trace::TracerProvider;
-use opentelemetry_otlp::{Compression, ExporterBuildError, SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::resource::{EnvResourceDetector, TelemetryResourceDetector};
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 
 use super::collector::Collector;
+use super::exporter::Exporter;
 use super::ids::FastIds;
 use super::recorder::{Recorder, install};
 use super::settings::TraceSettings;
@@ -41,20 +41,13 @@ pub(super) fn start(lookup: impl Fn(&str) -> Option<OsString>) -> (Option<TraceL
 
 fn recorder(settings: TraceSettings) -> Result<Recorder, String> {
     // A batch is sent by a thread of its own. If it does not keep up, spans are dropped.
-    let provider = SdkTracerProvider::builder().with_batch_exporter(exporter(&settings)?);
+    let exporter = Exporter::new(Collector::new(&settings)?, NAME);
+    let provider = SdkTracerProvider::builder().with_batch_exporter(exporter);
     let provider = provider.with_sampler(Sampler::AlwaysOn).with_id_generator(FastIds).with_resource(resource());
     let provider = provider.build();
     let tracer = provider.tracer(NAME);
     let TraceSettings { sampler, continues_traces, .. } = settings;
     Ok(Recorder { provider, tracer, sampler, continues_traces })
-}
-
-/// The exporter of OTLP over HTTP.
-fn exporter(settings: &TraceSettings) -> Result<SpanExporter, String> {
-    let exporter = SpanExporter::builder().with_http().with_http_client(Collector::new(settings)?);
-    let exporter = exporter.with_endpoint(settings.endpoint.to_string()).with_timeout(settings.timeout);
-    let exporter = if settings.is_compressed { exporter.with_compression(Compression::Gzip) } else { exporter };
-    exporter.build().map_err(|error: ExporterBuildError| format!("{}: {error}", settings.address()))
 }
 
 /// This program, unless `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME` say otherwise.

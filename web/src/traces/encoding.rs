@@ -1,0 +1,289 @@
+//! The request that exports spans, in protobuf
+//! (<https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/trace/v1/trace.proto>). It is
+//! written straight from the SDK's spans: by way of the messages of `opentelemetry-proto` a span took 15,000 instructions,
+//! here it takes a third. A test compares both.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use opentelemetry::trace::{Link, SpanContext, SpanId, Status};
+use opentelemetry::{KeyValue, Value};
+use opentelemetry_proto::tonic::trace::v1::SpanFlags;
+use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
+use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::SpanData;
+use prost::encoding::{WireType, encode_key, encode_varint};
+
+/// Bytes of a usual span, so that the request rarely grows.
+const USUAL_SPAN: usize = 512;
+
+/// A request with these spans, which all have the instrumentation `scope`. Spans of this program have no events.
+pub(super) fn export_request(resource: &Resource, scope: &str, spans: &[SpanData]) -> Vec<u8> {
+    let mut request = Message(Vec::with_capacity(spans.len() * USUAL_SPAN));
+    request.message(1, |resource_spans| {
+        resource_spans.message(1, |message| {
+            for (key, value) in resource.iter() {
+                message.message(1, |pair| attribute(pair, key.as_str(), value));
+            }
+        });
+        resource_spans.message(2, |scope_spans| {
+            scope_spans.message(1, |message| message.bytes(1, scope.as_bytes()));
+            for data in spans {
+                scope_spans.message(2, |message| span(message, data));
+            }
+        });
+        resource_spans.bytes(3, resource.schema_url().unwrap_or_default().as_bytes());
+    });
+    request.0
+}
+
+fn span(message: &mut Message, span: &SpanData) {
+    ids(message, &span.span_context);
+    if span.parent_span_id != SpanId::INVALID {
+        message.bytes(4, &span.parent_span_id.to_bytes());
+    }
+    message.bytes(5, span.name.as_bytes());
+    message.varint(6, SpanKind::from(span.span_kind.clone()) as u64);
+    message.fixed64(7, nanoseconds(span.start_time));
+    message.fixed64(8, nanoseconds(span.end_time));
+    attributes(message, 9, &span.attributes);
+    message.count(10, span.dropped_attributes_count);
+    for data in &span.links.links {
+        message.message(13, |message| link(message, data));
+    }
+    message.count(14, span.links.dropped_count);
+    if span.status != Status::Unset {
+        message.message(15, |message| status(message, &span.status));
+    }
+    message.fixed32(16, flags(&span.span_context, span.parent_span_is_remote));
+}
+
+fn link(message: &mut Message, link: &Link) {
+    let context = &link.span_context;
+    ids(message, context);
+    attributes(message, 4, &link.attributes);
+    message.count(5, link.dropped_attributes_count);
+    message.fixed32(6, flags(context, context.is_remote()));
+}
+
+/// The first three fields of a span and of a link.
+fn ids(message: &mut Message, context: &SpanContext) {
+    message.bytes(1, &context.trace_id().to_bytes());
+    message.bytes(2, &context.span_id().to_bytes());
+    message.bytes(3, context.trace_state().header().as_bytes());
+}
+
+fn status(message: &mut Message, status: &Status) {
+    if let Status::Error { description } = status {
+        message.bytes(2, description.as_bytes());
+    }
+    message.varint(3, StatusCode::from(status) as u64);
+}
+
+fn flags(context: &SpanContext, is_remote: bool) -> u32 {
+    let remote = if is_remote { SpanFlags::ContextIsRemoteMask as u32 } else { 0 };
+    u32::from(context.trace_flags().to_u8()) | SpanFlags::ContextHasIsRemoteMask as u32 | remote
+}
+
+fn attributes(message: &mut Message, field: u32, pairs: &[KeyValue]) {
+    for pair in pairs {
+        message.message(field, |message| attribute(message, pair.key.as_str(), &pair.value));
+    }
+}
+
+fn attribute(message: &mut Message, key: &str, value: &Value) {
+    message.bytes(1, key.as_bytes());
+    // A value is one of several fields, and is written if it is empty, too.
+    message.message(2, |message| match value {
+        Value::Bool(value) => message.varint(2, u64::from(*value)),
+        Value::I64(value) => message.varint(3, value.cast_unsigned()),
+        Value::F64(value) => message.fixed64(4, value.to_bits()),
+        // An array, which no span of this program has, is a text with brackets.
+        value => message.present_bytes(1, value.as_str().as_bytes()),
+    });
+}
+
+fn nanoseconds(time: SystemTime) -> u64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// A message that is being written, field by field.
+struct Message(Vec<u8>);
+
+impl Message {
+    /// A text or bytes. Empty ones are the same as none.
+    fn bytes(&mut self, field: u32, value: &[u8]) {
+        if !value.is_empty() {
+            self.present_bytes(field, value);
+        }
+    }
+
+    /// A text or bytes that are there even if they are empty.
+    fn present_bytes(&mut self, field: u32, value: &[u8]) {
+        encode_key(field, WireType::LengthDelimited, &mut self.0);
+        encode_varint(value.len() as u64, &mut self.0);
+        self.0.extend_from_slice(value);
+    }
+
+    /// A count. 0 is the same as none.
+    fn count(&mut self, field: u32, value: u32) {
+        if value > 0 {
+            self.varint(field, value.into());
+        }
+    }
+
+    fn varint(&mut self, field: u32, value: u64) {
+        encode_key(field, WireType::Varint, &mut self.0);
+        encode_varint(value, &mut self.0);
+    }
+
+    fn fixed32(&mut self, field: u32, value: u32) {
+        encode_key(field, WireType::ThirtyTwoBit, &mut self.0);
+        self.0.extend_from_slice(&value.to_le_bytes());
+    }
+
+    fn fixed64(&mut self, field: u32, value: u64) {
+        encode_key(field, WireType::SixtyFourBit, &mut self.0);
+        self.0.extend_from_slice(&value.to_le_bytes());
+    }
+
+    /// A message within this one. Its length goes before it, and is known only after it.
+    fn message(&mut self, field: u32, write: impl FnOnce(&mut Self)) {
+        encode_key(field, WireType::LengthDelimited, &mut self.0);
+        let start = self.0.len();
+        // Most lengths take one byte.
+        self.0.push(0);
+        write(self);
+        match u8::try_from(self.0.len() - start - 1) {
+            Ok(length @ 0..128) => self.0[start] = length,
+            _ => {
+                let mut length = Vec::new();
+                encode_varint((self.0.len() - start - 1) as u64, &mut length);
+                self.0.splice(start..=start, length);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use opentelemetry::trace::{SpanKind, TraceFlags, TraceId, TraceState};
+    use opentelemetry::{Array, InstrumentationScope};
+    use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+    use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
+    use opentelemetry_proto::transform::trace::tonic::group_spans_by_resource_and_scope;
+    use opentelemetry_sdk::trace::{SpanEvents, SpanLinks};
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use prost::Message as _;
+
+    use super::*;
+
+    const SCOPE: &str = "scope";
+
+    /// Texts whose lengths take one byte and two.
+    fn text() -> impl Strategy<Value = String> {
+        prop_oneof![".{0,9}", "x{120,140}", "é{8200}"]
+    }
+
+    fn pairs() -> impl Strategy<Value = Vec<KeyValue>> {
+        let value = prop_oneof![
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            text().prop_map(Value::from),
+        ];
+        vec((text(), value).prop_map(|(key, value)| KeyValue::new(key, value)), 0..4)
+    }
+
+    fn context() -> impl Strategy<Value = SpanContext> {
+        let state = prop_oneof![Just(""), Just("vendor=1"), Just("a=1,b=2")];
+        (any::<u128>(), any::<u64>(), any::<u8>(), any::<bool>(), state).prop_map(
+            |(trace, span, flags, is_remote, state)| {
+                let state: TraceState = state.parse().unwrap_or_default();
+                SpanContext::new(TraceId::from(trace), SpanId::from(span), TraceFlags::new(flags), is_remote, state)
+            },
+        )
+    }
+
+    fn links() -> impl Strategy<Value = SpanLinks> {
+        let link =
+            (context(), pairs(), 0..3_u32).prop_map(|(context, pairs, dropped)| Link::new(context, pairs, dropped));
+        (vec(link, 0..3), 0..3_u32).prop_map(|(links, dropped_count)| {
+            let mut all = SpanLinks::default();
+            (all.links, all.dropped_count) = (links, dropped_count);
+            all
+        })
+    }
+
+    fn kind() -> impl Strategy<Value = SpanKind> {
+        use SpanKind::*;
+        prop::sample::select(vec![Client, Server, Producer, Consumer, Internal])
+    }
+
+    fn status() -> impl Strategy<Value = Status> {
+        prop_oneof![Just(Status::Unset), Just(Status::Ok), text().prop_map(Status::error)]
+    }
+
+    fn time() -> impl Strategy<Value = SystemTime> {
+        // Before 1970, too, as on a machine without a clock.
+        prop_oneof![
+            any::<u32>().prop_map(|seconds| UNIX_EPOCH + Duration::new(seconds.into(), 123_456_789)),
+            Just(UNIX_EPOCH - Duration::from_secs(1))
+        ]
+    }
+
+    prop_compose! {
+        fn any_span()(
+            (span_context, parent_span_id, parent_span_is_remote, span_kind) in
+                (context(), prop_oneof![Just(0), any::<u64>()], any::<bool>(), kind()),
+            (name, start_time, end_time, attributes, dropped_attributes_count) in
+                (text(), time(), time(), pairs(), 0..3_u32),
+            links in links(),
+            status in status(),
+        ) -> SpanData {
+            SpanData {
+                span_context,
+                parent_span_id: SpanId::from(parent_span_id),
+                parent_span_is_remote,
+                span_kind,
+                name: name.into(),
+                start_time,
+                end_time,
+                attributes,
+                dropped_attributes_count,
+                events: SpanEvents::default(),
+                links,
+                status,
+                instrumentation_scope: InstrumentationScope::builder(SCOPE).build(),
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn request_has_the_messages_of_opentelemetry(spans in vec(any_span(), 1..4), pairs in pairs()) {
+            let resource = Resource::builder_empty().with_schema_url(pairs, "https://example.org/schema").build();
+            let request = ExportTraceServiceRequest::decode(&*export_request(&resource, SCOPE, &spans)).unwrap();
+            let resource = ResourceAttributesWithSchema::from(&resource);
+            let mut expected = group_spans_by_resource_and_scope(spans, &resource);
+            for span in expected.iter_mut().flat_map(|it| &mut it.scope_spans).flat_map(|it| &mut it.spans) {
+                // A status that is not set is the same as none.
+                span.status.take_if(|status| *status == Default::default());
+            }
+            prop_assert_eq!(request.resource_spans, expected);
+        }
+    }
+
+    #[test]
+    fn array_is_a_text() {
+        let pair = KeyValue::new("key", Value::Array(Array::I64(vec![1, 2])));
+        let mut message = Message(Vec::new());
+        attribute(&mut message, pair.key.as_str(), &pair.value);
+        let pair = opentelemetry_proto::tonic::common::v1::KeyValue::decode(&*message.0).unwrap();
+        assert!(format!("{pair:?}").contains("StringValue(\"[1,2]\")"), "{pair:?}");
+    }
+}
