@@ -1,5 +1,7 @@
 //! Logging to standard error, as text for people or as JSON for collectors, and the start of traces.
 
+mod json_fields;
+
 use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -11,6 +13,7 @@ use tracing_subscriber::layer::{Layered, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry};
 
+use self::json_fields::JsonFields;
 use crate::colours;
 use crate::config::{Config, LogFormat};
 use crate::traces::{self, TraceLayer};
@@ -95,7 +98,7 @@ fn escape_line_breaks(text: &[u8]) -> Cow<'_, [u8]> {
 /// With the list of all spans: the request id is in the outermost one.
 fn json_lines() -> Box<dyn Layer<WithTraces> + Send + Sync> {
     let layer = tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false);
-    layer.with_writer(std::io::stderr).boxed()
+    layer.fmt_fields(JsonFields).with_writer(std::io::stderr).boxed()
 }
 
 /// Logs a panic as one record inside the request's span, in place of the standard library's several lines.

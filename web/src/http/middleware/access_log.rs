@@ -10,7 +10,7 @@ use axum::response::Response;
 use metrics::{
     Counter, Gauge, Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };
-use tracing::{Span, debug, error, info, info_span};
+use tracing::{Level, Span, debug, enabled, error, info, info_span};
 
 use bookstore_db::unavailable_reason::UnavailableReason;
 
@@ -49,13 +49,9 @@ impl RunningRequest {
         let id = id.to_str().unwrap_or_default();
         let route: Option<MatchedPath> = request.extensions().get().cloned();
         let trace = ServerSpan::start(request, route.as_ref().map(MatchedPath::as_str), id);
-        let span = info_span!(
-            "request",
-            id,
-            method,
-            path = request.uri().path(),
-            trace_id = trace.trace_id().map(tracing::field::display)
-        );
+        let mut buffer = [0; TraceId::LENGTH];
+        let trace_id = trace.trace_id().map(|id| id.encode(&mut buffer));
+        let span = info_span!("request", id, method, path = request.uri().path(), trace_id);
         Self { started: Instant::now(), method, route, trace, span }
     }
 
@@ -79,7 +75,7 @@ impl RunningRequest {
         let metrics = request_metrics(self.method, route, response.status());
         metrics.requests.increment(1);
         metrics.seconds.record(duration);
-        self.span.in_scope(|| log(response, duration));
+        log(&self.span, response, duration);
         let reason = response.extensions().get::<ErrorCause>().and_then(|cause| cause.reason);
         std::mem::take(&mut self.trace).finish(response.status(), reason.map(UnavailableReason::code));
     }
@@ -98,7 +94,7 @@ static IN_FLIGHT: LazyLock<Gauge> = LazyLock::new(|| gauge!(REQUESTS_IN_FLIGHT))
 /// An error of the shop or its database is logged with its cause; an outage at most ten times a second. A refused
 /// request is logged at info level, since people ask about it. A successful one is counted by the metrics and logged
 /// only at debug level: such lines would be most of the log.
-fn log(response: &Response, duration: Duration) {
+fn log(span: &Span, response: &Response, duration: Duration) {
     let status = response.status().as_u16();
     let milliseconds = duration.as_secs_f64() * 1e3;
     let cause = response.extensions().get::<ErrorCause>();
@@ -108,11 +104,11 @@ fn log(response: &Response, duration: Duration) {
         let Some(suppressed) = reason.map_or(Some(0), |reason| SAMPLING.admit(reason, Instant::now())) else { return };
         let (reason, cause) = (reason.map(UnavailableReason::code), cause.map(|cause| &*cause.text));
         let suppressed = Some(suppressed).filter(|suppressed| *suppressed > 0);
-        error!(status, milliseconds, reason, cause, suppressed, "failed");
+        span.in_scope(|| error!(status, milliseconds, reason, cause, suppressed, "failed"));
     } else if response.status().is_client_error() {
-        info!(status, milliseconds, "refused");
-    } else {
-        debug!(status, milliseconds, "answered");
+        span.in_scope(|| info!(status, milliseconds, "refused"));
+    } else if enabled!(Level::DEBUG) {
+        span.in_scope(|| debug!(status, milliseconds, "answered"));
     }
 }
 
