@@ -63,6 +63,9 @@ impl Certificates {
 
 type Authority = CertifiedIssuer<'static, KeyPair>;
 
+/// How long a certificate without a flaw is valid.
+const VALIDITY: Duration = Duration::days(365);
+
 /// What is wrong with a certificate, apart from its authority and names.
 #[derive(Clone, Copy)]
 enum Flaw {
@@ -99,7 +102,7 @@ fn signed(authority: &Authority, names: &[String], flaw: Flaw) -> io::Result<(Ar
     params.distinguished_name.push(rcgen::DnType::CommonName, title);
     params.use_authority_key_identifier_extension = true;
     match flaw {
-        Flaw::None => {}
+        Flaw::None => params.not_after = OffsetDateTime::now_utc() + VALIDITY,
         Flaw::EndsIn(days) => params.not_after = OffsetDateTime::now_utc() + Duration::days(days.into()),
         Flaw::Expired => (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2021, 1, 1)),
         Flaw::ForClients => params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth],
