@@ -2,7 +2,8 @@
 //! order.
 
 use std::convert::Infallible;
-use std::pin::Pin;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -10,7 +11,6 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use tower::{Layer, Service};
-use tracing::Instrument;
 
 use self::request_id::RequestIds;
 use crate::http::allowed_hosts::AllowedHosts;
@@ -74,9 +74,13 @@ where
         };
         let ids = RequestIds { request: id.clone(), trace: running.trace_id() };
         let response = ids.run(pin_store(self.state.switch.current(), response));
-        let response = running.trace().run(response).instrument(running.span());
+        let response = running.trace().run(response);
         Box::pin(async move {
-            let mut response = response.await;
+            let mut response = {
+                // `Instrument` would enter the span once more, to drop the future.
+                let (span, mut response) = (running.span(), pin!(response));
+                poll_fn(|context| span.in_scope(|| response.as_mut().poll(context))).await
+            };
             running.finish(&response);
             security_headers::add(response.headers_mut());
             response.headers_mut().insert(request_id::HEADER, id);

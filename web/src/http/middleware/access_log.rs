@@ -63,8 +63,8 @@ impl RunningRequest {
         self.trace.context()
     }
 
-    pub(super) fn span(&self) -> Span {
-        self.span.clone()
+    pub(super) fn span(&self) -> &Span {
+        &self.span
     }
 
     /// Counts and logs its response.
