@@ -9,4 +9,5 @@ mod log_fields;
 mod metrics;
 mod scrape;
 mod tools;
+mod trace_export;
 mod traces;

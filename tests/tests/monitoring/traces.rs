@@ -5,11 +5,10 @@ use bookstore_tests::collector::{Collector, attribute};
 use bookstore_tests::fixture::shop_server;
 use bookstore_tests::shop::{Shop, command};
 use bookstore_tests::wait::{PATIENCE, eventually};
-use opentelemetry_proto::tonic::collector::trace::v1::{ExportTracePartialSuccess, ExportTraceServiceResponse};
 use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
-use opentelemetry_proto::tonic::trace::v1::status::StatusCode as SpanStatus;
-use reqwest::{Response, StatusCode};
+use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
+use reqwest::Response;
 use serde_json::Value;
 use sql_server_stand_in::{Fault, Gate, StandIn};
 
@@ -17,12 +16,12 @@ use sql_server_stand_in::{Fault, Gate, StandIn};
 const CLIENT_SPAN: &str = "00f067aa0ba902b7";
 
 /// A trace id that ends so.
-fn trace_id(end: u8) -> String {
+pub(super) fn trace_id(end: u8) -> String {
     format!("4bf92f3577b34da6a3ce929d0e0e47{end:02x}")
 }
 
 /// Sends a request of a sampled trace.
-async fn get(shop: &Shop, path: &str, trace_id: &str) -> Response {
+pub(super) async fn get(shop: &Shop, path: &str, trace_id: &str) -> Response {
     let browser = Browser::new(&shop.url);
     let request = browser.client.get(browser.at(path)).header("traceparent", format!("00-{trace_id}-{CLIENT_SPAN}-01"));
     request.header("x-request-id", format!("id-of-{trace_id}")).send().await.unwrap()
@@ -32,12 +31,12 @@ fn hex(id: &[u8]) -> String {
     id.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn is_server_span(span: &Span, trace_id: &str) -> bool {
+pub(super) fn is_server_span(span: &Span, trace_id: &str) -> bool {
     span.kind() == SpanKind::Server && hex(&span.trace_id) == trace_id
 }
 
 /// A shop that sends its traces to the collector. It has finished the statements of its start.
-async fn ready_shop(server: &StandIn, more: &str, settings: &[(&str, &str)]) -> Shop {
+pub(super) async fn ready_shop(server: &StandIn, more: &str, settings: &[(&str, &str)]) -> Shop {
     let shop = Shop::start_with(&format!("{}{more}", server.connection_string("webapp")), settings).await;
     let admin = Browser::new(&shop.admin_url);
     eventually("the shop is ready", PATIENCE, async || admin.open("/readyz").await.status == 200).await;
@@ -159,7 +158,7 @@ async fn failed_login_is_an_error_of_its_spans_without_secrets() {
     assert_eq!(get(&shop, "/books?q=Needle&author=Needle", &id).await.status(), 503);
     let request = collector.wait_for("the server span", |span| is_server_span(span, &id)).await;
     has_attributes(&request, &[("error.type", "login-refused"), ("http.response.status_code", "int 503")]);
-    assert_eq!(request.status.as_ref().unwrap().code(), SpanStatus::Error);
+    assert_eq!(request.status.as_ref().unwrap().code(), StatusCode::Error);
     // The login within it may end after the request.
     let wait = collector.wait_for("the wait", |span| span.name == "pool wait").await;
     has_attributes(&wait, &[("error.type", "login-refused"), ("db.response.status_code", "18456")]);
@@ -190,31 +189,6 @@ async fn log_line_and_problem_have_the_trace_id() {
     assert_eq!((&line["spans"][0]["trace_id"], &line["spans"][0]["id"]), (&problem["traceId"], &problem["xRequestId"]));
 }
 
-/// Whether the program has the thread that sends traces.
-fn has_exporter(shop: &Shop) -> bool {
-    let threads = std::fs::read_dir(format!("/proc/{}/task", shop.pid().unwrap())).unwrap();
-    let names = threads.filter_map(|thread| std::fs::read_to_string(thread.ok()?.path().join("comm")).ok());
-    names.into_iter().any(|name| name.starts_with("OpenTelemetry"))
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn traces_are_off_without_an_endpoint() {
-    let (server, collector) = (shop_server().await, Collector::start().await);
-    let disabled = [&collector.settings()[..], &[("OTEL_SDK_DISABLED", "true")]].concat();
-    for settings in [&[("OTEL_SERVICE_NAME", "shop"), ("OTEL_TRACES_SAMPLER", "always_on")][..], &disabled] {
-        let shop = ready_shop(&server, "", settings).await;
-        let problem: Value = get(&shop, "/api/v1/books/99", &trace_id(1)).await.json().await.unwrap();
-        assert_eq!(problem.get("traceId"), None);
-        shop.wait_for_output("\"refused\"").await;
-        assert!(!shop.output().contains("trace"), "{}", shop.output());
-        assert!(!has_exporter(&shop));
-        shop.stop().await;
-    }
-    let shop = ready_shop(&server, "", &collector.settings()).await;
-    assert!(has_exporter(&shop), "otherwise the thread has another name");
-    assert!(collector.received().headers.is_empty());
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn request_that_is_not_sampled_has_only_a_trace_id() {
     let (server, collector) = (shop_server().await, Collector::start().await);
@@ -227,95 +201,6 @@ async fn request_that_is_not_sampled_has_only_a_trace_id() {
     let (status, output) = shop.stop().await;
     assert!(status.success(), "{output}");
     assert!(collector.received().headers.is_empty());
-}
-
-/// Sends pages to a shop whose collector is of no use, and stops it.
-async fn works_with(endpoint: &str) -> String {
-    let server = shop_server().await;
-    let settings = [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint), ("OTEL_BSP_SCHEDULE_DELAY", "10")];
-    let settings =
-        [&settings[..], &[("OTEL_BSP_MAX_QUEUE_SIZE", "8"), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "8")]].concat();
-    let shop = ready_shop(&server, "", &settings).await;
-    for _ in 0..30 {
-        assert_eq!(get(&shop, "/books", &trace_id(1)).await.status(), 200);
-    }
-    let (status, output) = shop.stop().await;
-    assert!(status.success(), "{output}");
-    output
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn dead_collector_neither_fails_requests_nor_delays_the_end() {
-    // Nothing listens there.
-    let output = works_with("http://127.0.0.1:1").await;
-    assert_eq!(output.matches("traces are lost").count(), 1, "{output}");
-}
-
-/// What a collector that refuses the first batches has received of a shop that had one request, and the shop's output.
-async fn one_request_with(collector: &Collector, more: &[(&str, &str)]) -> (Vec<Span>, String) {
-    let server = shop_server().await;
-    // All spans are in the batch of the end.
-    let settings = [&collector.settings()[..], &[("OTEL_BSP_SCHEDULE_DELAY", "60000")], more].concat();
-    let shop = ready_shop(&server, "", &settings).await;
-    let id = trace_id(1);
-    get(&shop, "/books", &id).await;
-    let (_, output) = shop.stop().await;
-    (collector.received().spans().filter(|span| is_server_span(span, &id)).cloned().collect(), output)
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn batch_that_the_collector_cannot_take_now_is_sent_again() {
-    let collector = Collector::refusing(&[StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS]).await;
-    let (spans, output) = one_request_with(&collector, &[]).await;
-    assert_eq!((spans.len(), collector.received().headers.len()), (1, 3), "{output}");
-    assert!(!output.contains("traces are lost"), "{output}");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn batch_that_the_collector_refuses_is_not_sent_again() {
-    let collector = Collector::refusing(&[StatusCode::BAD_REQUEST]).await;
-    let (spans, output) = one_request_with(&collector, &[]).await;
-    assert_eq!((spans.len(), collector.received().headers.len()), (0, 1), "{output}");
-    assert!(output.contains("traces are lost") && output.contains("it answered 400 Bad Request"), "{output}");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn batches_are_compressed_if_asked_for() {
-    let collector = Collector::start().await;
-    let (spans, output) = one_request_with(&collector, &[("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip")]).await;
-    assert_eq!(spans.len(), 1, "{output}");
-    let headers = collector.received().headers;
-    assert!(headers.iter().all(|headers| headers["content-encoding"] == "gzip"), "{headers:?}");
-    assert_eq!(headers[0]["content-type"], "application/x-protobuf");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn spans_that_the_collector_rejects_are_reported_once() {
-    let rejected = ExportTracePartialSuccess { rejected_spans: 1, error_message: "quota of ten\nspans".into() };
-    let answer = ExportTraceServiceResponse { partial_success: Some(rejected) };
-    let output = works_with(&Collector::answering(answer).await.url).await;
-    assert_eq!(output.matches("traces are lost").count(), 1, "{output}");
-    assert!(
-        output.contains(r"it took a batch only in part; spans rejected: 1, reason: quota of ten\nspans"),
-        "{output}"
-    );
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn collector_that_never_answers_does_not_keep_the_shop() {
-    // Connections are accepted by the system, and nobody reads them.
-    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let output = works_with(&format!("http://{}", silent.local_addr().unwrap())).await;
-    assert!(output.contains("sending traces to"), "{output}");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn collector_of_another_protocol_is_refused_in_the_log() {
-    let server = shop_server().await;
-    let settings = [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4317"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")];
-    let shop = ready_shop(&server, "", &settings).await;
-    assert!(shop.output().contains("OTEL_EXPORTER_OTLP_PROTOCOL is \\\"grpc\\\""), "{}", shop.output());
-    assert!(!has_exporter(&shop));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
