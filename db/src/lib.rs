@@ -32,7 +32,7 @@ mod pool_wait;
 pub mod price;
 mod schema;
 pub mod search;
-pub mod spans;
+mod spans;
 pub mod sql_server;
 pub mod store;
 pub mod switch;

@@ -7,11 +7,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::FutureExt;
 use tokio::time::Instant;
-use tracing::{Instrument, Span};
 
 use crate::error::Error;
 use crate::metrics;
-use crate::spans::{self, DatabaseSpans};
+use crate::spans::{DatabaseSpan, DatabaseSpans};
 
 #[cfg(test)]
 mod tests;
@@ -22,7 +21,7 @@ pub(crate) struct PoolWaits {
     count: AtomicU32,
     /// Their spans. The pool opens a connection in a task of its own, which knows no caller: the login that a caller
     /// causes becomes a child of its wait.
-    spans: Mutex<VecDeque<Span>>,
+    spans: Mutex<VecDeque<DatabaseSpan>>,
 }
 
 impl PoolWaits {
@@ -56,29 +55,29 @@ impl PoolWaits {
         result
     }
 
-    async fn traced<T>(&self, span: Span, wait: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    async fn traced<T>(&self, span: DatabaseSpan, wait: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         let _waiting = self.enter(&span);
-        let result = wait.instrument(span.clone()).await;
+        let result = wait.await;
         if let Err(error) = &result {
-            spans::record_error(&span, error);
+            span.record_error(error);
         }
         result
     }
 
     /// The span of a login: a child of the longest wait that has caused none yet.
-    pub(crate) fn login(&self, database: &DatabaseSpans) -> Span {
+    pub(crate) fn login(&self, database: &DatabaseSpans) -> DatabaseSpan {
         let waiting = self.lock().pop_front();
-        waiting.map_or_else(|| database.login(), |waiting| waiting.in_scope(|| database.login()))
+        waiting.map_or_else(|| database.login(), |waiting| database.login_within(&waiting))
     }
 
-    fn enter<'a>(&'a self, span: &'a Span) -> WaitingSpan<'a> {
-        if !span.is_disabled() {
+    fn enter<'a>(&'a self, span: &'a DatabaseSpan) -> WaitingSpan<'a> {
+        if span.id().is_some() {
             self.lock().push_back(span.clone());
         }
         WaitingSpan { waits: self, span }
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Span>> {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<DatabaseSpan>> {
         self.spans.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -102,13 +101,13 @@ impl Drop for Counted<'_> {
 /// The span of a caller that waits until this is dropped.
 struct WaitingSpan<'a> {
     waits: &'a PoolWaits,
-    span: &'a Span,
+    span: &'a DatabaseSpan,
 }
 
 impl Drop for WaitingSpan<'_> {
     fn drop(&mut self) {
-        if !self.span.is_disabled() {
-            self.waits.lock().retain(|span| span != self.span);
+        if let Some(id) = self.span.id() {
+            self.waits.lock().retain(|span| span.id() != Some(id));
         }
     }
 }

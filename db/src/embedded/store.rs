@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, OptionalExtension, Params, ToSql, named_params};
 use time::OffsetDateTime;
 use tokio::time::timeout;
-use tracing::Instrument;
 
 use super::file_identity::FileIdentity;
 use super::open::DatabaseFile;
@@ -22,7 +21,7 @@ use crate::metrics;
 use crate::pool_state::PoolState;
 use crate::pool_wait::PoolWaits;
 use crate::schema::EMBEDDED_SEED;
-use crate::spans::{self, DatabaseSpans};
+use crate::spans::DatabaseSpans;
 
 macro_rules! statement {
     ($name:literal) => {
@@ -210,10 +209,10 @@ impl EmbeddedStore {
         metrics::query(statement);
         let started = Instant::now();
         let span = self.0.spans.statement(statement, Some(&self.0.identity));
-        let result = work.instrument(span.clone()).await;
+        let result = work.await;
         metrics::query_time(statement, started.elapsed());
         if let Err(error) = &result {
-            spans::record_error(&span, error);
+            span.record_error(error);
         }
         result
     }

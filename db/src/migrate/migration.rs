@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use opentelemetry::trace::FutureExt;
 use tiberius::{Row, ToSql};
-use tracing::{Instrument, Span};
 
 use super::outcome::{MigrationError, MigrationReport, PrivilegedRole};
 use crate::connection_string::SqlServerSettings;
 use crate::error::Error;
 use crate::login_policy::LoginPolicy;
 use crate::schema::Script;
-use crate::spans::{self, DatabaseSpans};
+use crate::spans::{DatabaseSpan, DatabaseSpans};
 use crate::sql_server::{Connection, StatementError, connect, required_text};
 
 /// How long to wait for a concurrent migration, in seconds.
@@ -93,7 +93,7 @@ impl Migration {
                 Some(_) => return Err(MigrationError::ScriptChanged { name: script.name }),
                 None => {
                     let span = self.spans.script(script.name, self.connection.identity().as_deref());
-                    let applied = self.apply_one(script, &checksum).instrument(span.clone()).await;
+                    let applied = self.apply_one(script, &checksum).with_context(span.context()).await;
                     recorded(&span, applied).map_err(|error| failed_step(script.name, error))?;
                     self.report.applied.push(script.name);
                 }
@@ -205,14 +205,14 @@ impl Migration {
         params: &[&dyn ToSql],
     ) -> Result<Vec<Row>, StatementError> {
         let span = self.spans.script(step, self.connection.identity().as_deref());
-        let reply = self.connection.query(sql, params).instrument(span.clone()).await;
+        let reply = self.connection.query(sql, params).await;
         Ok(recorded(&span, reply)?.into_iter().flatten().collect())
     }
 }
 
 /// Records the error of a step on its span.
-fn recorded<T>(span: &Span, reply: Result<T, StatementError>) -> Result<T, StatementError> {
-    reply.inspect_err(|error| spans::record_error(span, &error.clone().into_error()))
+fn recorded<T>(span: &DatabaseSpan, reply: Result<T, StatementError>) -> Result<T, StatementError> {
+    reply.inspect_err(|error| span.record_error(&error.clone().into_error()))
 }
 
 /// Connects by a login that the policy accepts.

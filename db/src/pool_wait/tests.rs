@@ -1,45 +1,51 @@
-use std::fmt::Debug;
 use std::future::{pending, ready};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use tracing::Subscriber;
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::subscriber::DefaultGuard;
-use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use opentelemetry::trace::{FutureExt as _, Status, TraceContextExt, Tracer};
+use opentelemetry::{Context, global};
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
 
 use super::*;
 
-/// The names of the spans that started, and what they recorded later.
-#[derive(Clone, Default)]
-struct Recorded(Arc<Mutex<Vec<String>>>);
+/// The finished spans of all tests of this process, which has one tracer provider.
+#[derive(Clone, Debug, Default)]
+struct Recorded(Arc<Mutex<Vec<SpanData>>>);
 
 impl Recorded {
-    fn start() -> (Self, DefaultGuard) {
-        let recorded = Self::default();
-        let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(recorded.clone()));
-        (recorded, guard)
+    /// Installs the provider at its first call.
+    fn start() -> Self {
+        static RECORDED: LazyLock<Recorded> = LazyLock::new(|| {
+            let recorded = Recorded::default();
+            let provider = SdkTracerProvider::builder().with_simple_exporter(recorded.clone()).build();
+            global::set_tracer_provider(provider);
+            recorded
+        });
+        RECORDED.clone()
     }
 
-    fn lines(&self) -> Vec<String> {
-        self.0.lock().unwrap().clone()
+    /// A context with a sampled trace of its own.
+    fn trace() -> Context {
+        Context::new().with_span(global::tracer("test").start("test"))
+    }
+
+    /// The finished spans of this trace, without those of other tests.
+    fn spans(&self, trace: &Context) -> Vec<SpanData> {
+        let id = trace.span().span_context().trace_id();
+        let spans = self.0.lock().unwrap();
+        spans.iter().filter(|span| span.span_context.trace_id() == id).cloned().collect()
+    }
+
+    fn names(&self, trace: &Context) -> Vec<String> {
+        self.spans(trace).iter().map(|span| span.name.to_string()).collect()
     }
 }
 
-impl<S: Subscriber> Layer<S> for Recorded {
-    fn on_new_span(&self, span: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
-        self.0.lock().unwrap().push(span.metadata().name().to_owned());
-    }
-
-    fn on_record(&self, _: &Id, values: &Record<'_>, _: Context<'_, S>) {
-        values.record(&mut self.clone());
-    }
-}
-
-impl Visit for Recorded {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.0.lock().unwrap().push(format!("{field}={value:?}"));
+impl SpanExporter for Recorded {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        self.0.lock().unwrap().extend(batch);
+        Ok(())
     }
 }
 
@@ -49,25 +55,31 @@ async fn observe(has_idle: bool, wait: impl Future<Output = Result<(), Error>>) 
 
 #[tokio::test]
 async fn wait_in_vain_is_an_error_of_its_span() {
-    let (recorded, _guard) = Recorded::start();
-    assert!(observe(false, ready(Err(Error::Busy(Duration::ZERO)))).await.is_err());
-    let error = ["pool wait", r#"otel.status_code="error""#, r#"error.type="all-connections-busy""#];
-    assert_eq!(recorded.lines(), error);
+    let recorded = Recorded::start();
+    let trace = Recorded::trace();
+    let wait = observe(false, ready(Err(Error::Busy(Duration::ZERO))));
+    assert!(wait.with_context(trace.clone()).await.is_err());
+    let spans = recorded.spans(&trace);
+    let [span] = &*spans else { panic!("{spans:?}") };
+    let error = span.attributes.iter().find(|attribute| attribute.key.as_str() == "error.type").unwrap();
+    assert_eq!((&*span.name, &*error.value.as_str()), ("pool wait", "all-connections-busy"));
+    assert_eq!(span.status, Status::error(""));
 }
 
 #[tokio::test]
 async fn only_a_connection_that_is_free_at_once_has_no_span() {
-    let (recorded, _guard) = Recorded::start();
-    observe(true, ready(Ok(()))).await.unwrap();
-    assert!(recorded.lines().is_empty());
+    let recorded = Recorded::start();
+    let trace = Recorded::trace();
+    observe(true, ready(Ok(()))).with_context(trace.clone()).await.unwrap();
+    assert!(recorded.names(&trace).is_empty());
     // A stale one: the wait is for a new one.
     let login = async {
         tokio::task::yield_now().await;
         Ok(())
     };
-    observe(true, login).await.unwrap();
-    observe(false, ready(Ok(()))).await.unwrap();
-    assert_eq!(recorded.lines(), ["pool wait", "pool wait"]);
+    observe(true, login).with_context(trace.clone()).await.unwrap();
+    observe(false, ready(Ok(()))).with_context(trace.clone()).await.unwrap();
+    assert_eq!(recorded.names(&trace), ["pool wait", "pool wait"]);
 }
 
 #[tokio::test]
@@ -82,12 +94,16 @@ async fn cancelled_wait_is_counted_no_longer() {
 
 #[test]
 fn login_belongs_to_the_longest_wait_and_ends_with_it() {
-    let (_, _guard) = Recorded::start();
+    let recorded = Recorded::start();
+    let trace = Recorded::trace();
+    let _attached = trace.clone().attach();
     let (waits, database) = (PoolWaits::default(), DatabaseSpans::of_embedded_store());
     let (first, second) = (database.pool_wait(), database.pool_wait());
     let (one, two) = (waits.enter(&first), waits.enter(&second));
     waits.login(&database);
-    assert_eq!(*waits.lock(), std::slice::from_ref(&second));
+    let [login] = &*recorded.spans(&trace) else { panic!("one login") };
+    assert_eq!((&*login.name, Some(login.parent_span_id)), ("login", first.id()));
+    assert_eq!(waits.lock().iter().map(DatabaseSpan::id).collect::<Vec<_>>(), [second.id()]);
     drop((one, two));
     assert!(waits.lock().is_empty());
 }

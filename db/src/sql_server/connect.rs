@@ -9,7 +9,6 @@ use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::compat::TokioAsyncWriteCompatExt;
-use tracing::Span;
 
 use super::address::{self, OpenStream};
 use super::config::config;
@@ -26,7 +25,7 @@ use crate::error::Error;
 use crate::identity::{Encryption, Identity, TlsSession};
 use crate::login_policy::LoginPolicy;
 use crate::metrics;
-use crate::spans::DatabaseSpans;
+use crate::spans::{DatabaseSpan, DatabaseSpans};
 
 const IDENTITY: &str = include_str!("../../sql/queries/identity.sql");
 
@@ -51,7 +50,7 @@ pub(super) async fn connect_with(
     settings: &SqlServerSettings,
     policy: LoginPolicy,
     backoff: &LoginBackoff,
-    span: Span,
+    span: DatabaseSpan,
 ) -> Result<Connection, Error> {
     open_in(span, open(settings, policy, backoff, |identity| policy.check(&identity.auth_scheme))).await
 }

@@ -7,7 +7,6 @@ use tiberius::{Client, Row, ToSql};
 use time::UtcOffset;
 use tokio::time::timeout;
 use tokio_util::compat::Compat;
-use tracing::{Instrument, Span};
 
 use super::errors::StatementError;
 use super::reply_limit::{MAX_REPLY, ReplyLimit};
@@ -15,7 +14,7 @@ use super::rowsets::read_rowsets;
 use super::wire::{Received, WireStream};
 use crate::error::Error;
 use crate::identity::Identity;
-use crate::spans;
+use crate::spans::DatabaseSpan;
 
 pub(super) type TdsClient = Client<Compat<WireStream>>;
 
@@ -50,13 +49,13 @@ pub struct Connection {
 
 /// Opens a connection in a span, and records there who logged in, or why nobody did.
 pub(super) async fn open_in(
-    span: Span,
+    span: DatabaseSpan,
     open: impl Future<Output = Result<Connection, Error>>,
 ) -> Result<Connection, Error> {
-    let connection = open.instrument(span.clone()).await;
+    let connection = open.await;
     match &connection {
-        Ok(connection) => connection.identity().iter().for_each(|identity| spans::record_login(&span, identity)),
-        Err(error) => spans::record_error(&span, error),
+        Ok(connection) => connection.identity().iter().for_each(|identity| span.record_login(identity)),
+        Err(error) => span.record_error(error),
     }
     connection
 }

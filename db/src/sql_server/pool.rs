@@ -10,7 +10,6 @@ use bb8::{ErrorSink, ManageConnection, QueueStrategy};
 use futures_util::future::join_all;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, interval_at};
-use tracing::Span;
 
 use super::connect::{NO_LIMIT, connect_with};
 use super::connection::Connection;
@@ -22,7 +21,7 @@ use crate::identity::{AuthScheme, Identity};
 use crate::login_policy::LoginPolicy;
 use crate::pool_state::PoolState;
 use crate::pool_wait::PoolWaits;
-use crate::spans::DatabaseSpans;
+use crate::spans::{DatabaseSpan, DatabaseSpans};
 use lease::Lease;
 
 /// How long a request waits for a connection while all are in use: longer than the statement of a cancelled request may
@@ -198,7 +197,7 @@ pub(super) struct Manager {
 impl Manager {
     /// Opens a connection. With `Min Pool Size`, its session runs the statement of the list once before a request gets
     /// it, because on some servers a session's first statement takes much longer than the others.
-    async fn open(&self, span: Span) -> Result<Connection, Error> {
+    async fn open(&self, span: DatabaseSpan) -> Result<Connection, Error> {
         let mut connection = connect_with(&self.settings, self.logins, &self.backoff, span).await?;
         if self.settings.min_pool_size > 0 {
             let (skip, take) = (0_i64, 1_i64);

@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use tiberius::{Row, ToSql};
 use time::UtcOffset;
-use tracing::Instrument;
 
 use super::config::auth_method;
 use super::connect::NO_LIMIT;
@@ -22,7 +21,6 @@ use crate::identity::{Identity, LoginState};
 use crate::login_policy::LoginPolicy;
 use crate::metrics;
 use crate::pool_state::PoolState;
-use crate::spans;
 
 /// A deadlock victim is retried even if Connect Retry Count is 0.
 const MIN_RETRIES: u32 = 3;
@@ -192,7 +190,7 @@ impl SqlServerStore {
             metrics::query(statement.name);
             let sent = Instant::now();
             let span = self.pool.spans().statement(statement.name, connection.identity().as_deref());
-            let reply = connection.query(statement.sql, params).instrument(span.clone()).await;
+            let reply = connection.query(statement.sql, params).await;
             metrics::query_time(statement.name, sent.elapsed());
             match reply {
                 Ok(rowsets) => {
@@ -204,7 +202,7 @@ impl SqlServerStore {
                         self.pool.discard_older(&connection);
                     }
                     drop(connection);
-                    spans::record_error(&span, &error.clone().into_error());
+                    span.record_error(&error.clone().into_error());
                     // It ends before the pause of a retry.
                     drop(span);
                     if !attempts.retry_after(&error).await {

@@ -7,30 +7,25 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::panic::PanicHookInfo;
 
-use bookstore_db::spans;
 use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::layer::{Layered, SubscriberExt};
+use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry};
 
 use self::json_fields::JsonFields;
 use crate::colours;
 use crate::config::{Config, LogFormat};
-use crate::traces::{self, TraceLayer};
+use crate::traces;
 
 /// Starts logging and traces for the whole process. A second call has no effect. `lookup` reads the variables of traces.
 pub(crate) fn init_with_traces(config: &Config, lookup: impl Fn(&str) -> Option<OsString>) {
-    let (layer, state) = traces::start(lookup);
-    init_log(config, layer);
+    let state = traces::start(lookup);
+    init(config);
     state.log();
 }
 
 /// Starts logging, for a command that has no traces.
 pub(crate) fn init(config: &Config) {
-    init_log(config, None);
-}
-
-fn init_log(config: &Config, layer: Option<TraceLayer>) {
     let terminal = std::io::stderr().is_terminal();
     let json = match config.log_format {
         LogFormat::Auto => !terminal,
@@ -39,31 +34,26 @@ fn init_log(config: &Config, layer: Option<TraceLayer>) {
     };
     let lines = if json { json_lines() } else { text_lines(colours::are_shown_by(&std::io::stderr())) };
     // It fails only if a logger is installed, which then stays.
-    let _ = tracing_subscriber::registry().with(layer).with(lines.with_filter(log_filter(&config.log))).try_init();
+    let _ = tracing_subscriber::registry().with(lines).with(log_filter(&config.log)).try_init();
     std::panic::set_hook(Box::new(log_panic));
 }
 
 /// Starts traces without logging, for a command whose output is its report. Returns what is wrong with their variables.
 pub(crate) fn init_traces(lookup: impl Fn(&str) -> Option<OsString>) -> Vec<String> {
-    let (layer, state) = traces::start(lookup);
-    let _ = tracing_subscriber::registry().with(layer).try_init();
-    state.warnings()
+    traces::start(lookup).warnings()
 }
 
-/// Leaves out the spans of traces, so that lines have the same fields at all levels. And leaves out the driver, unless
-/// the filter names it: it logs every error and every skipped packet of a reply, as many as the server sends. The shop
-/// logs the error of a statement itself, once.
+/// Leaves out the driver, unless the filter names it: it logs every error and every skipped packet of a reply, as many
+/// as the server sends. The shop logs the error of a statement itself, once.
 fn log_filter(filter: &Targets) -> Targets {
     let is_named = filter.iter().any(|(target, _)| target.starts_with(DRIVER));
-    let filter = filter.clone().with_target(spans::TARGET, LevelFilter::OFF);
+    let filter = filter.clone();
     if is_named { filter } else { filter.with_target(DRIVER, LevelFilter::OFF) }
 }
 
 const DRIVER: &str = "tiberius";
 
-type WithTraces = Layered<Option<TraceLayer>, Registry>;
-
-fn text_lines(colours: bool) -> Box<dyn Layer<WithTraces> + Send + Sync> {
+fn text_lines(colours: bool) -> Box<dyn Layer<Registry> + Send + Sync> {
     tracing_subscriber::fmt::layer().with_writer(|| OneLine(io::stderr())).with_ansi(colours).boxed()
 }
 
@@ -96,7 +86,7 @@ fn escape_line_breaks(text: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// With the list of all spans: the request id is in the outermost one.
-fn json_lines() -> Box<dyn Layer<WithTraces> + Send + Sync> {
+fn json_lines() -> Box<dyn Layer<Registry> + Send + Sync> {
     let layer = tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false);
     layer.fmt_fields(JsonFields).with_writer(std::io::stderr).boxed()
 }

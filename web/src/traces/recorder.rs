@@ -1,14 +1,12 @@
-//! Records spans by the OpenTelemetry SDK.
+//! Starts spans by the OpenTelemetry SDK.
 
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, StatusCode};
-pub(super) use opentelemetry::Context;
-use opentelemetry::context::ContextGuard;
-use opentelemetry::trace::{self, SpanBuilder, SpanId, SpanKind, Status, TraceContextExt};
-use opentelemetry::{KeyValue, Value};
+use axum::http::HeaderMap;
+use opentelemetry::trace::{self, SpanBuilder, SpanKind, TraceContextExt};
+use opentelemetry::{Context, global};
 use opentelemetry_sdk::trace::{Sampler, SamplingDecision, SdkTracer, SdkTracerProvider, ShouldSample};
 
 use super::ids::{random_trace_id, with_trace_id};
@@ -31,9 +29,14 @@ pub(super) struct Recorder {
     pub(super) continues_traces: bool,
 }
 
-/// Installs the recorder of this process. Returns false if there is one.
+/// Installs the recorder of this process, for the spans of `bookstore_db` too. Returns false if there is one.
 pub(super) fn install(recorder: Recorder) -> bool {
-    RECORDER.set(recorder).is_ok()
+    let provider = recorder.provider.clone();
+    let is_first = RECORDER.set(recorder).is_ok();
+    if is_first {
+        global::set_tracer_provider(provider);
+    }
+    is_first
 }
 
 pub(super) fn flush() {
@@ -43,22 +46,9 @@ pub(super) fn flush() {
     }
 }
 
-pub(super) fn current() -> Option<Context> {
-    Context::map_current(|context| is_recorded(context).then(|| context.clone()))
-}
-
-pub(super) fn attach(span: &Context) -> ContextGuard {
-    span.clone().attach()
-}
-
-/// The id of the span that a child was started in.
-struct ParentId(SpanId);
-
 pub(super) fn child(parent: &Context, name: &'static str) -> Context {
     let Some(recorder) = RECORDER.get() else { return parent.clone() };
-    let id = parent.span().span_context().span_id();
-    let span = SpanBuilder::from_name(name).start_with_context(&recorder.tracer, parent);
-    parent.with_span(span).with_value(ParentId(id))
+    parent.with_span(SpanBuilder::from_name(name).start_with_context(&recorder.tracer, parent))
 }
 
 pub(super) fn root(name: &'static str) -> Option<Context> {
@@ -93,49 +83,4 @@ impl Recorder {
         let result = self.sampler.should_sample(Some(parent), trace_id, name, kind, &[], &[]);
         result.decision == SamplingDecision::RecordAndSample
     }
-}
-
-pub(super) fn link_from_current(span: &Context) {
-    Context::map_current(|current| {
-        if !is_recorded(current) {
-            return;
-        }
-        let current = current.span();
-        let is_parent = span.get::<ParentId>().is_some_and(|parent| parent.0 == current.span_context().span_id());
-        if !is_parent {
-            current.add_link(span.span().span_context().clone(), Vec::new());
-        }
-    });
-}
-
-pub(super) fn trace_id(span: &Context) -> TraceId {
-    span.span().span_context().trace_id().into()
-}
-
-impl From<trace::TraceId> for TraceId {
-    fn from(id: trace::TraceId) -> Self {
-        Self(u128::from_be_bytes(id.to_bytes()))
-    }
-}
-
-pub(super) fn fail(span: &Context, reason: &str) {
-    let span = span.span();
-    span.set_attribute(KeyValue::new("error.type", Value::from(reason.to_owned())));
-    span.set_status(Status::error(""));
-}
-
-pub(super) fn end(span: &Context) {
-    span.span().end();
-}
-
-/// Records the status. By the conventions, errors of the client are not errors of the server.
-pub(super) fn record_response(span: &Context, status: StatusCode, reason: Option<&'static str>) {
-    span.span().set_attribute(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
-    if status.is_server_error() {
-        fail(span, reason.unwrap_or(status.as_str()));
-    }
-}
-
-fn is_recorded(context: &Context) -> bool {
-    context.span().span_context().is_sampled()
 }

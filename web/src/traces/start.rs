@@ -14,29 +14,25 @@ use super::exporter::Exporter;
 use super::ids::FastIds;
 use super::recorder::{Recorder, install};
 use super::settings::TraceSettings;
-use super::{TraceLayer, TraceState, layer};
+use super::TraceState;
 use crate::build_info::VERSION;
 
 /// The name of the service, and of the instrumentation.
 const NAME: &str = "bookstore";
 
-pub(super) fn start(lookup: impl Fn(&str) -> Option<OsString>) -> (Option<TraceLayer>, TraceState) {
+pub(super) fn start(lookup: impl Fn(&str) -> Option<OsString>) -> TraceState {
     let settings = match TraceSettings::read(lookup) {
         Ok(Some(settings)) => settings,
-        Ok(None) => return (None, TraceState::Off),
-        Err(why) => return (None, TraceState::Refused(why)),
+        Ok(None) => return TraceState::Off,
+        Err(why) => return TraceState::Refused(why),
     };
     let (address, notes) = (settings.address(), settings.notes.clone());
     let recorder = match recorder(settings) {
         Ok(recorder) => recorder,
-        Err(why) => return (None, TraceState::Refused(why)),
+        Err(why) => return TraceState::Refused(why),
     };
-    let tracer = recorder.tracer.clone();
     // A second recorder of the process would record nothing.
-    if !install(recorder) {
-        return (None, TraceState::Off);
-    }
-    (Some(layer::of(tracer)), TraceState::On { address, notes })
+    if install(recorder) { TraceState::On { address, notes } } else { TraceState::Off }
 }
 
 fn recorder(settings: TraceSettings) -> Result<Recorder, String> {
