@@ -45,9 +45,10 @@ impl ServerProcess {
 
     /// Stops the process for this long: SIGSTOP, then SIGCONT.
     pub(crate) async fn pause(&self, length: Duration) {
-        signal(&self.child, "STOP");
+        let pid = self.child.id().expect("the process runs");
+        signal(pid, "STOP");
         sleep(length).await;
-        signal(&self.child, "CONT");
+        signal(pid, "CONT");
     }
 
     pub(crate) fn connection_string(&self, login: &str) -> String {

@@ -172,7 +172,7 @@ impl Shop {
     /// If the signal cannot be sent.
     #[cfg(unix)]
     pub fn interrupt(&self) {
-        signal(&self.child, "TERM");
+        signal(self.pid().expect("the process runs"), "TERM");
     }
 
     /// Stops the process for this long: SIGSTOP, then SIGCONT.
@@ -181,9 +181,9 @@ impl Shop {
     /// If a signal cannot be sent.
     #[cfg(unix)]
     pub async fn pause(&self, length: Duration) {
-        signal(&self.child, "STOP");
+        signal(self.pid().expect("the process runs"), "STOP");
         sleep(length).await;
-        signal(&self.child, "CONT");
+        signal(self.pid().expect("the process runs"), "CONT");
     }
 
     /// Waits for the end of the process. Returns its status and all that it has written.
@@ -206,14 +206,13 @@ impl Shop {
     }
 }
 
-/// Sends this signal to a process that runs.
+/// Sends this signal to a process that runs, by its id.
 ///
 /// # Panics
 /// If the signal cannot be sent.
 #[cfg(unix)]
-pub fn signal(child: &Child, name: &str) {
-    let pid = child.id().expect("the process runs").to_string();
-    let sent = StdCommand::new("kill").args(["-s", name, &pid]).status();
+pub fn signal(pid: u32, name: &str) {
+    let sent = StdCommand::new("kill").args(["-s", name, &pid.to_string()]).status();
     assert!(sent.is_ok_and(|status| status.success()), "SIG{name} is sent");
 }
 

@@ -207,7 +207,14 @@ impl LoginAttempt<'_> {
         let login = Client::connect(config, stream.compat_write());
         match run_on_blocking_thread(login, permit, self.limit, self.policy).await.map_err(LoginError::Failed)? {
             Ok(client) => Ok((client, ticket)),
-            Err(error) => Err(LoginError::of(server, Some(&ticket), error)),
+            Err(error) => {
+                // The ticket may have expired since, or its cache is gone. Asked again, the library has status codes.
+                #[cfg(all(unix, feature = "kerberos"))]
+                if let tiberius::error::Error::Gssapi(_) = &error {
+                    self.progress.request_ticket(&spn).await.map_err(LoginError::Failed)?;
+                }
+                Err(LoginError::of(server, Some(&ticket), error))
+            }
         }
     }
 

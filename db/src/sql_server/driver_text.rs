@@ -1,5 +1,5 @@
-//! Meaning of the driver's errors of protocol, TLS and GSSAPI, which carry nothing but text. Those of an integrated login
-//! on Windows are read by `bookstore_kerberos::sspi`; no other file reads the driver's texts.
+//! Meaning of the driver's errors of protocol and TLS, which carry nothing but text. Those of an integrated login on
+//! Windows are read by `bookstore_kerberos::sspi`; no other file reads the driver's texts.
 //!
 //! TLS errors are those of the system's library: OpenSSL's reasons, SChannel's status as an `os error`.
 
@@ -39,13 +39,6 @@ pub(super) fn is_connection_closed(tls: &str) -> bool {
 /// Whether an error of the protocol means that the server does not offer the encryption that was asked for.
 pub(super) fn is_encryption_refused(protocol: &str) -> bool {
     protocol == "Server does not allow the requested encryption level."
-}
-
-/// Whether a GSSAPI error means that the ticket has expired, by MIT Kerberos' texts of `KRB5KRB_AP_ERR_TKT_EXPIRED` and
-/// of `GSS_S_CREDENTIALS_EXPIRED`.
-#[cfg(all(unix, feature = "kerberos"))]
-pub(super) fn is_ticket_expired(gssapi: &str) -> bool {
-    gssapi.contains("(Ticket expired)") || gssapi.contains("The referenced credential has expired")
 }
 
 /// The number in `(os error N)`, which the standard library prints as a signed one.
@@ -97,14 +90,5 @@ mod tests {
         let tiberius::error::Error::Protocol(text) = driver else { unreachable!() };
         assert!(is_encryption_refused(&text));
         assert!(!is_encryption_refused("Never got SSPI token."));
-    }
-
-    /// Recorded from tiberius 0.13 with MIT Kerberos 1.20.
-    #[cfg(all(unix, feature = "kerberos"))]
-    #[test]
-    fn ticket_that_expires_during_the_login_is_recognized() {
-        let gssapi = |minor| format!("Unspecified GSS failure.  Minor code may provide more information ({minor})");
-        assert!(is_ticket_expired(&gssapi("Ticket expired")));
-        assert!(!is_ticket_expired(&gssapi("Message stream modified")));
     }
 }

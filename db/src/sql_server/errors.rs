@@ -131,13 +131,9 @@ pub(super) fn login_error(
         tiberius::error::Error::Protocol(cause) if driver_text::is_encryption_refused(&cause) => {
             Error::Tls(format!("{server} does not offer encryption"))
         }
-        // The ticket was obtained before: it expired since then, or the authentication of the server fails.
+        // There is a ticket: what fails is the authentication of the server.
         #[cfg(all(unix, feature = "kerberos"))]
-        tiberius::error::Error::Gssapi(message) => {
-            let is_expired = driver_text::is_ticket_expired(&message);
-            let fault = if is_expired { KerberosFault::Expired } else { KerberosFault::Other };
-            kerberos_error(fault, ticket, message)
-        }
+        tiberius::error::Error::Gssapi(message) => kerberos_error(KerberosFault::InvalidToken, ticket, message),
         #[cfg(windows)]
         tiberius::error::Error::Io { kind, message } => match sspi::parse(&message) {
             Some((fault, detail)) => kerberos_error(fault, ticket, detail),

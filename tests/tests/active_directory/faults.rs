@@ -53,6 +53,29 @@ async fn expired_ticket_stops_new_logins_only() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ticket_that_is_lost_during_the_login_is_named() {
+    let Some(site) = Site::new().await else { return };
+    site.ticket().await;
+    let shop = site.shop_without_pool().await;
+    shop.assert_serves().await;
+    shop.shop.wait_for_output("database available").await;
+    site.ticket().await; // without a service ticket
+    site.freeze_server();
+    let lost = async {
+        let has_service_ticket = || {
+            let cache = std::fs::read(site.cache()).unwrap();
+            cache.windows(8).any(|bytes| bytes == b"MSSQLSvc")
+        };
+        eventually("the shop has its ticket", PATIENCE, async || has_service_ticket()).await;
+        std::fs::remove_file(site.cache()).unwrap();
+        site.thaw_server();
+    };
+    tokio::join!(lost, shop.assert_fails_with(&["has no Kerberos credentials to ask for", SPN, "KRB5CCNAME"]));
+    // Also in the line of this request: the shop asks again later.
+    assert!(!shop.shop.output().contains("got no ticket"), "{}", shop.shop.output());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn stopped_or_silent_kdc_is_named_and_blocks_no_live_connection() {
     let Some(site) = Site::new().await else { return };
     let text = site.integrated_by_address();

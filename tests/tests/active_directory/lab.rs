@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bookstore_tests::browser::Browser;
 use bookstore_tests::directory::skip;
-use bookstore_tests::shop::{built_executable, executable, isolated};
+use bookstore_tests::shop::{built_executable, executable, isolated, signal};
 use bookstore_tests::wait::{PATIENCE, eventually};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
@@ -56,8 +56,7 @@ impl Lab {
     /// Sends a signal like `INT`.
     fn signal(&self, name: &str) {
         if let Some(pid) = self.process.id() {
-            let sent = std::process::Command::new("kill").arg(format!("-{name}")).arg(pid.to_string()).status();
-            assert!(sent.unwrap().success());
+            signal(pid, name);
         }
     }
 

@@ -9,7 +9,7 @@ use bookstore_db::migrate::{MigrationOptions, migrate};
 use bookstore_tests::browser::{Browser, Page};
 use bookstore_tests::directory::DirectoryLease;
 use bookstore_tests::fixture::turn_on_snapshot_reads;
-use bookstore_tests::shop::{Shop, built_executable, executable, isolated};
+use bookstore_tests::shop::{Shop, built_executable, executable, isolated, signal};
 use bookstore_tests::sql;
 use bookstore_tests::sql::settings;
 use bookstore_tests::wait::{PATIENCE, eventually};
@@ -126,6 +126,15 @@ impl Site {
     /// Arms a fault of the server's logins by a line on the stand-in's standard input.
     pub(crate) fn fault(&mut self, line: &str) {
         self.server.fault(line);
+    }
+
+    /// Stops the server's process: it takes connections, and answers none until SIGCONT.
+    pub(crate) fn freeze_server(&self) {
+        signal(self.server.process.id(), "STOP");
+    }
+
+    pub(crate) fn thaw_server(&self) {
+        signal(self.server.process.id(), "CONT");
     }
 
     /// The folder of the ticket cache.

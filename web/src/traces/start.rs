@@ -9,12 +9,12 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::resource::{EnvResourceDetector, TelemetryResourceDetector};
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 
+use super::TraceState;
 use super::collector::Collector;
 use super::exporter::Exporter;
 use super::ids::FastIds;
 use super::recorder::{Recorder, install};
 use super::settings::TraceSettings;
-use super::TraceState;
 use crate::build_info::VERSION;
 
 /// The name of the service, and of the instrumentation.
