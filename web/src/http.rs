@@ -1,6 +1,7 @@
 //! What handlers share of HTTP: the page cache, errors and their responses, static files, middleware.
 
 pub(crate) mod allowed_hosts;
+pub(crate) mod current_request;
 pub(crate) mod error;
 pub(crate) mod error_text;
 mod gzip;

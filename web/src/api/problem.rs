@@ -12,9 +12,9 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 
 use super::representation::{camel_case, etag};
+use crate::http::current_request::CurrentRequest;
 use crate::http::error::{ErrorCause, HandlerError, status_of};
 use crate::http::error_text::ErrorText;
-use crate::http::middleware::request_id::RequestIds;
 
 /// Why a request failed.
 #[derive(Debug, Serialize, ToSchema)]
@@ -151,9 +151,9 @@ impl IntoResponse for Problem {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = std::mem::take(&mut *self.headers);
         let cause = self.cause.take();
-        if let Some(ids) = RequestIds::current() {
-            self.x_request_id = ids.request.to_str().ok().map(Box::from);
-            self.trace_id = ids.trace.map(|id| id.to_string().into());
+        if let Some(request) = CurrentRequest::get() {
+            self.x_request_id = request.id.to_str().ok().map(Box::from);
+            self.trace_id = request.trace_id.map(|id| id.to_string().into());
         }
         let content_type = [(header::CONTENT_TYPE, "application/problem+json")];
         let mut response = (status, headers, content_type, Json(self)).into_response();

@@ -2,8 +2,7 @@
 //! order.
 
 use std::convert::Infallible;
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -12,11 +11,10 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use tower::{Layer, Service};
 
-use self::request_id::RequestIds;
 use crate::http::allowed_hosts::AllowedHosts;
+use crate::http::current_request::CurrentRequest;
 use crate::state::AppState;
 use crate::state::pinned_store::pin_store;
-use crate::view::error_page::RequestTarget;
 
 pub(crate) mod access_log;
 pub(crate) mod error_bodies;
@@ -58,29 +56,24 @@ where
     fn call(&mut self, mut request: Request) -> Self::Future {
         let id = request_id::ensure(&mut request);
         let is_api = request.uri().path().starts_with("/api/");
-        let target = RequestTarget::of(&request);
         let running = access_log::RunningRequest::start(&id, &request);
         let response = match self.hosts.check(request.version(), request.headers()) {
             Ok(()) => Ok(self.inner.call(request)),
             Err(status) => Err(status),
         };
         let (state, draining) = (self.state.clone(), self.state.clone());
+        let current = running.request();
         let response = async move {
             let response = match response {
                 Ok(response) => response.await.map_or_else(|never| match never {}, IntoResponse::into_response),
                 Err(status) => status.into_response(),
             };
-            error_bodies::add_body(&state, is_api, &target, response)
+            error_bodies::add_body(&state, is_api, &current, response)
         };
-        let ids = RequestIds { request: id.clone(), trace: running.trace_id() };
-        let response = ids.run(pin_store(self.state.switch.current(), response));
+        let response = CurrentRequest::run(Some(running.request()), pin_store(self.state.switch.current(), response));
         let response = running.trace().run(response);
         Box::pin(async move {
-            let mut response = {
-                // `Instrument` would enter the span once more, to drop the future.
-                let (span, mut response) = (running.span(), pin!(response));
-                poll_fn(|context| span.in_scope(|| response.as_mut().poll(context))).await
-            };
+            let mut response = response.await;
             running.finish(&response);
             security_headers::add(response.headers_mut());
             response.headers_mut().insert(request_id::HEADER, id);

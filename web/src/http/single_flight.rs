@@ -18,8 +18,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures_util::FutureExt;
 use tokio::sync::watch;
 use tokio::task::yield_now;
-use tracing::{Instrument, Span};
 
+use crate::http::current_request::CurrentRequest;
 use crate::traces::TraceContext;
 
 #[cfg(test)]
@@ -121,8 +121,8 @@ impl<V> PendingRun<V> {
         F: Future<Output = V> + Send + 'static,
     {
         // The run's log lines carry the id of the request that supplied it.
-        let span = Span::current();
-        let work: Work<V> = Box::new(|previous| Box::pin(work(previous).instrument(span)));
+        let request = CurrentRequest::get();
+        let work: Work<V> = Box::new(|previous| Box::pin(CurrentRequest::run(request, work(previous))));
         Self { callers: watch::Sender::new(None), work, trace: TraceContext::current() }
     }
 }

@@ -1,6 +1,6 @@
 //! Logging to standard error, as text for people or as JSON for collectors, and the start of traces.
 
-mod json_fields;
+pub(crate) mod request_fields;
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -12,7 +12,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry};
 
-use self::json_fields::JsonFields;
+use self::request_fields::WithRequest;
 use crate::colours;
 use crate::config::{Config, LogFormat};
 use crate::traces;
@@ -54,7 +54,8 @@ fn log_filter(filter: &Targets) -> Targets {
 const DRIVER: &str = "tiberius";
 
 fn text_lines(colours: bool) -> Box<dyn Layer<Registry> + Send + Sync> {
-    tracing_subscriber::fmt::layer().with_writer(|| OneLine(io::stderr())).with_ansi(colours).boxed()
+    let layer = tracing_subscriber::fmt::layer().with_writer(|| OneLine(io::stderr())).with_ansi(colours);
+    layer.map_event_format(|format| WithRequest::text(format.with_ansi(colours))).boxed()
 }
 
 /// Writes each record as one line, so that no text of a server can pretend to be another record. The subscriber itself
@@ -85,13 +86,12 @@ fn escape_line_breaks(text: &[u8]) -> Cow<'_, [u8]> {
     text.iter().flat_map(escape).collect::<Vec<_>>().into()
 }
 
-/// With the list of all spans: the request id is in the outermost one.
 fn json_lines() -> Box<dyn Layer<Registry> + Send + Sync> {
     let layer = tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false);
-    layer.fmt_fields(JsonFields).with_writer(std::io::stderr).boxed()
+    layer.with_span_list(false).map_event_format(WithRequest::json).with_writer(std::io::stderr).boxed()
 }
 
-/// Logs a panic as one record inside the request's span, in place of the standard library's several lines.
+/// Logs a panic as one record of the request, in place of the standard library's several lines.
 fn log_panic(panic: &PanicHookInfo<'_>) {
     let location = panic.location().map(ToString::to_string).unwrap_or_default();
     let payload = panic.payload();

@@ -5,12 +5,10 @@ use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
 
 use axum::extract::Request;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode};
 use opentelemetry::trace::{SpanId, SpanRef, Status, TraceContextExt};
 use opentelemetry::{Context, KeyValue, Value};
 use pin_project_lite::pin_project;
-use uuid::Uuid;
-use uuid::fmt::Simple;
 
 use super::backend;
 
@@ -73,19 +71,9 @@ fn is_recorded(context: &Context) -> bool {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TraceId(u128);
 
-impl TraceId {
-    /// Bytes of its text.
-    pub(crate) const LENGTH: usize = Simple::LENGTH;
-
-    /// Its text, in the buffer. Faster than a formatter, for the log span of each request.
-    pub(crate) fn encode(self, buffer: &mut [u8; Self::LENGTH]) -> &str {
-        Uuid::from_u128(self.0).simple().encode_lower(buffer)
-    }
-}
-
 impl fmt::Display for TraceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.encode(&mut [0; Self::LENGTH]))
+        write!(f, "{:032x}", self.0)
     }
 }
 
@@ -143,7 +131,8 @@ pub(crate) struct ServerSpan {
 
 impl ServerSpan {
     /// Starts the span of a request with this route and this request id.
-    pub(crate) fn start(request: &Request, route: Option<&str>, request_id: &str) -> Self {
+    pub(crate) fn start(request: &Request, route: Option<&str>, request_id: &HeaderValue) -> Self {
+        let request_id = request_id.to_str().unwrap_or_default();
         let Some((trace_id, span)) = backend::server(request, route, request_id) else { return Self::default() };
         Self { trace_id: Some(trace_id), span: OpenSpan(TraceContext::new(span)) }
     }

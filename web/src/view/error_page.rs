@@ -1,12 +1,12 @@
 //! The page of an error response.
 
 use askama::Template;
-use axum::extract::Request;
 use axum::http::response::Parts;
-use axum::http::{Method, StatusCode, Uri};
+use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 
 use super::layout::{PageContext, Section};
+use crate::http::current_request::CurrentRequest;
 use crate::http::error::ErrorCause;
 use crate::http::error_text::ErrorText;
 use crate::http::rendered_page::html;
@@ -25,36 +25,24 @@ struct ErrorPage {
     returns: bool,
 }
 
-/// What a request asked for.
-pub(crate) struct RequestTarget {
-    method: Method,
-    uri: Uri,
-}
-
-impl RequestTarget {
-    pub(crate) fn of(request: &Request) -> Self {
-        Self { method: request.method().clone(), uri: request.uri().clone() }
-    }
-
-    /// The address for a link that repeats the request. A form is sent to the address that shows it.
-    fn address(&self) -> Option<String> {
-        let address = self.uri.path_and_query()?.as_str();
-        // A browser takes the rest of such an address for the name of another host.
-        let is_local = address.starts_with('/') && !address.starts_with("//") && !address.starts_with("/\\");
-        is_local.then(|| address.to_owned())
-    }
+/// The address for a link that repeats the request. A form is sent to the address that shows it.
+fn try_again(uri: &Uri) -> Option<String> {
+    let address = uri.path_and_query()?.as_str();
+    // A browser takes the rest of such an address for the name of another host.
+    let is_local = address.starts_with('/') && !address.starts_with("//") && !address.starts_with("/\\");
+    is_local.then(|| address.to_owned())
 }
 
 /// The page of a response without a body. Its text is the one that the handler attached, or that of the status.
-pub(crate) fn error_page(state: &AppState, request: &RequestTarget, response: &Parts) -> Response {
+pub(crate) fn error_page(state: &AppState, request: &CurrentRequest, response: &Parts) -> Response {
     let text = response.extensions.get().copied().unwrap_or_else(|| ErrorText::of(response.status));
     let reason = response.extensions.get::<ErrorCause>().and_then(|cause| cause.reason);
     let mut context = PageContext::new(&state.store().login_state(), Section::Other);
     if let Some(reason) = reason {
         context.identity = context.identity.with_reason(reason);
     }
-    let returns = reason.is_some() && matches!(request.method, Method::GET | Method::HEAD);
-    let page = ErrorPage { context, status: response.status, text, try_again: request.address(), returns };
+    let returns = reason.is_some() && matches!(request.method, "GET" | "HEAD");
+    let page = ErrorPage { context, status: response.status, text, try_again: try_again(&request.uri), returns };
     html(response.status, &page)
 }
 
@@ -62,16 +50,12 @@ pub(crate) fn error_page(state: &AppState, request: &RequestTarget, response: &P
 mod tests {
     use super::*;
 
-    fn address(method: Method, uri: &str) -> Option<String> {
-        RequestTarget { method, uri: uri.parse().unwrap() }.address()
-    }
-
     #[test]
     fn only_a_request_to_this_shop_can_be_repeated_by_a_link() {
-        assert_eq!(address(Method::GET, "/books?q=a%26b&page=2").as_deref(), Some("/books?q=a%26b&page=2"));
-        assert_eq!(address(Method::GET, "http://shop.example/books").as_deref(), Some("/books"));
-        assert_eq!(address(Method::POST, "/books/new").as_deref(), Some("/books/new"));
-        assert_eq!(address(Method::GET, "//other.example/"), None);
-        assert_eq!(address(Method::GET, "http://shop.example//other.example"), None);
+        let address = |uri: &'static str| try_again(&Uri::from_static(uri));
+        assert_eq!(address("/books?q=a%26b&page=2").as_deref(), Some("/books?q=a%26b&page=2"));
+        assert_eq!(address("http://shop.example/books").as_deref(), Some("/books"));
+        assert_eq!(address("//other.example/"), None);
+        assert_eq!(address("http://shop.example//other.example"), None);
     }
 }

@@ -1,7 +1,7 @@
 //! The log line and the metrics of each request.
 
 use std::collections::HashMap;
-use std::sync::{LazyLock, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request};
@@ -10,13 +10,14 @@ use axum::response::Response;
 use metrics::{
     Counter, Gauge, Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };
-use tracing::{Level, Span, debug, enabled, error, info, info_span};
+use tracing::{Level, debug, enabled, error, info};
 
 use bookstore_db::unavailable_reason::UnavailableReason;
 
 use super::failure_sampling::FailureSampling;
+use crate::http::current_request::CurrentRequest;
 use crate::http::error::ErrorCause;
-use crate::traces::{ServerSpan, TraceContext, TraceId};
+use crate::traces::{ServerSpan, TraceContext};
 
 const REQUESTS: &str = "http_requests_total";
 const REQUEST_SECONDS: &str = "http_request_duration_seconds";
@@ -35,36 +36,29 @@ pub(crate) fn describe_metrics() {
 /// A request being handled, until it is answered or its client goes away.
 pub(super) struct RunningRequest {
     started: Instant,
-    method: &'static str,
+    request: Arc<CurrentRequest>,
     route: Option<MatchedPath>,
     trace: ServerSpan,
-    span: Span,
 }
 
 impl RunningRequest {
-    /// Counts the request as running and opens its span in the trace, and one for the log that carries its id.
+    /// Counts the request as running and opens its span in the trace.
     pub(super) fn start(id: &HeaderValue, request: &Request) -> Self {
         IN_FLIGHT.increment(1);
         let method = method_label(request.method());
-        let id = id.to_str().unwrap_or_default();
         let route: Option<MatchedPath> = request.extensions().get().cloned();
         let trace = ServerSpan::start(request, route.as_ref().map(MatchedPath::as_str), id);
-        let mut buffer = [0; TraceId::LENGTH];
-        let trace_id = trace.trace_id().map(|id| id.encode(&mut buffer));
-        let span = info_span!("request", id, method, path = request.uri().path(), trace_id);
-        Self { started: Instant::now(), method, route, trace, span }
+        let (id, uri, trace_id) = (id.clone(), request.uri().clone(), trace.trace_id());
+        let request = Arc::new(CurrentRequest { id, method, uri, trace_id });
+        Self { started: Instant::now(), request, route, trace }
     }
 
-    pub(super) fn trace_id(&self) -> Option<TraceId> {
-        self.trace.trace_id()
+    pub(super) fn request(&self) -> Arc<CurrentRequest> {
+        Arc::clone(&self.request)
     }
 
     pub(super) fn trace(&self) -> TraceContext {
         self.trace.context()
-    }
-
-    pub(super) fn span(&self) -> &Span {
-        &self.span
     }
 
     /// Counts and logs its response.
@@ -72,10 +66,10 @@ impl RunningRequest {
         let duration = self.started.elapsed();
         // The route's pattern, never the path, which any visitor can make up.
         let route = self.route.as_ref().map_or("none", MatchedPath::as_str);
-        let metrics = request_metrics(self.method, route, response.status());
+        let metrics = request_metrics(self.request.method, route, response.status());
         metrics.requests.increment(1);
         metrics.seconds.record(duration);
-        log(&self.span, response, duration);
+        log(&self.request, response, duration);
         let reason = response.extensions().get::<ErrorCause>().and_then(|cause| cause.reason);
         std::mem::take(&mut self.trace).finish(response.status(), reason.map(UnavailableReason::code));
     }
@@ -94,7 +88,7 @@ static IN_FLIGHT: LazyLock<Gauge> = LazyLock::new(|| gauge!(REQUESTS_IN_FLIGHT))
 /// An error of the shop or its database is logged with its cause; an outage at most ten times a second. A refused
 /// request is logged at info level, since people ask about it. A successful one is counted by the metrics and logged
 /// only at debug level: such lines would be most of the log.
-fn log(span: &Span, response: &Response, duration: Duration) {
+fn log(request: &Arc<CurrentRequest>, response: &Response, duration: Duration) {
     let status = response.status().as_u16();
     let milliseconds = duration.as_secs_f64() * 1e3;
     let cause = response.extensions().get::<ErrorCause>();
@@ -104,11 +98,11 @@ fn log(span: &Span, response: &Response, duration: Duration) {
         let Some(suppressed) = reason.map_or(Some(0), |reason| SAMPLING.admit(reason, Instant::now())) else { return };
         let (reason, cause) = (reason.map(UnavailableReason::code), cause.map(|cause| &*cause.text));
         let suppressed = Some(suppressed).filter(|suppressed| *suppressed > 0);
-        span.in_scope(|| error!(status, milliseconds, reason, cause, suppressed, "failed"));
+        request.run_now(|| error!(status, milliseconds, reason, cause, suppressed, "failed"));
     } else if response.status().is_client_error() {
-        span.in_scope(|| info!(status, milliseconds, "refused"));
+        request.run_now(|| info!(status, milliseconds, "refused"));
     } else if enabled!(Level::DEBUG) {
-        span.in_scope(|| debug!(status, milliseconds, "answered"));
+        request.run_now(|| debug!(status, milliseconds, "answered"));
     }
 }
 

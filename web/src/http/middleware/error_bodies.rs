@@ -9,9 +9,10 @@ use axum::response::{IntoResponse, Response};
 use bookstore_db::unavailable_reason::UnavailableReason;
 
 use crate::api::problem::Problem;
+use crate::http::current_request::CurrentRequest;
 use crate::http::error::ErrorCause;
 use crate::state::AppState;
-use crate::view::error_page::{RequestTarget, error_page};
+use crate::view::error_page::error_page;
 
 /// When a client should retry after a 503, in seconds.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
@@ -19,7 +20,7 @@ const RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
 const RETRY_AFTER_REPAIR: HeaderValue = HeaderValue::from_static("15");
 
 /// Replaces bare error bodies with a page or problem+json and adds Retry-After to every 503.
-pub(super) fn add_body(state: &AppState, is_api: bool, request: &RequestTarget, mut response: Response) -> Response {
+pub(super) fn add_body(state: &AppState, is_api: bool, request: &CurrentRequest, mut response: Response) -> Response {
     if is_bare_error(&response) {
         response = replace_body(response, (!is_api).then_some((state, request)));
     }
@@ -70,7 +71,7 @@ fn is_bare_error(response: &Response) -> bool {
 
 /// Keeps the headers, such as `Allow`, and the extensions, which the log needs. Without a page's state and request, the
 /// new body is problem+json.
-fn replace_body(bare: Response, page: Option<(&AppState, &RequestTarget)>) -> Response {
+fn replace_body(bare: Response, page: Option<(&AppState, &CurrentRequest)>) -> Response {
     let (mut parts, _) = bare.into_parts();
     let mut response = match page {
         Some((state, request)) => error_page(state, request, &parts),

@@ -1,38 +1,11 @@
-//! The request id and the trace id: they find a request in the logs and the traces of this and other programs.
+//! The request id: it finds a request in the logs and the traces of this and other programs.
 
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue};
-use tokio::task::futures::TaskLocalFuture;
 use uuid::{Builder, Uuid};
-
-use crate::traces::TraceId;
 
 pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_LENGTH: usize = 64;
-
-/// The ids of a request.
-#[derive(Clone, Debug)]
-pub(crate) struct RequestIds {
-    pub(crate) request: HeaderValue,
-    /// None while traces are off.
-    pub(crate) trace: Option<TraceId>,
-}
-
-tokio::task_local! {
-    static CURRENT: RequestIds;
-}
-
-impl RequestIds {
-    /// Runs a request that has these ids.
-    pub(super) fn run<F: Future>(self, request: F) -> TaskLocalFuture<Self, F> {
-        CURRENT.scope(self, request)
-    }
-
-    /// The ids of the request that is running.
-    pub(crate) fn current() -> Option<Self> {
-        CURRENT.try_with(Self::clone).ok()
-    }
-}
 
 /// Returns the client's id if it is safe to write into logs; otherwise sets a random one on the request and returns
 /// that.

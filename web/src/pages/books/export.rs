@@ -17,9 +17,9 @@ use bookstore_db::store::Store;
 use csv::Writer;
 use futures_util::stream;
 use tokio::sync::OwnedSemaphorePermit;
-use tracing::{Instrument, Span};
 
 use super::query::ListQuery;
+use crate::http::current_request::CurrentRequest;
 use crate::http::error::HandlerError;
 use crate::state::AppState;
 use crate::traces::TraceContext;
@@ -38,8 +38,8 @@ pub(crate) async fn csv(
     let filter = ListQuery::parse(&query.unwrap_or_default()).filter;
     let export = Export { store: state.store(), filter, after: None, _slot: slot };
     let (first, export) = export.read(BookId(i32::MIN), true).await?;
-    // The body is sent after the request's log line, outside of its spans.
-    let (span, trace) = (Span::current(), TraceContext::current());
+    // The body is sent after the request's log line, outside of its span.
+    let (request, trace) = (CurrentRequest::get(), TraceContext::current());
     let rest = stream::try_unfold(export, move |export| {
         let read = async move {
             let Some(after) = export.after else { return Ok(None) };
@@ -48,7 +48,7 @@ pub(crate) async fn csv(
                 io::Error::other(error.to_string())
             })
         };
-        trace.clone().run(read).instrument(span.clone())
+        CurrentRequest::run(request.clone(), trace.clone().run(read))
     });
     let body = futures_util::StreamExt::chain(stream::iter([Ok::<_, io::Error>(first)]), rest);
     let headers =

@@ -9,6 +9,7 @@ use axum::http::header::CONTENT_TYPE;
 use bookstore_db::book::RequestId;
 
 use super::shop::{ID, Shop, emma};
+use crate::server::telemetry::request_fields::WithRequest;
 
 #[tokio::test]
 async fn csv_has_the_filtered_books_and_no_formulas() {
@@ -61,7 +62,8 @@ async fn error_after_the_first_piece_is_logged_with_the_request() {
     }
     let log = Log::default();
     let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
+    let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false);
+    let subscriber = subscriber.map_event_format(WithRequest::text).finish();
     let _log_of_this_thread = tracing::subscriber::set_default(subscriber);
     let response = shop.respond("/books.csv").await;
     assert_eq!(response.status(), StatusCode::OK);
