@@ -118,11 +118,6 @@ impl DatabaseSpan {
         self.0.as_ref().map(|context| context.span().span_context().span_id())
     }
 
-    /// The context of work whose spans are children of this one.
-    pub(crate) fn context(&self) -> Context {
-        self.0.clone().unwrap_or_else(Context::current)
-    }
-
     /// Records the login of an opened connection.
     pub(crate) fn record_login(&self, identity: &Identity) {
         if let Some(context) = &self.0 {

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use opentelemetry::trace::FutureExt;
 use tiberius::{Row, ToSql};
 
 use super::outcome::{MigrationError, MigrationReport, PrivilegedRole};
@@ -93,7 +92,7 @@ impl Migration {
                 Some(_) => return Err(MigrationError::ScriptChanged { name: script.name }),
                 None => {
                     let span = self.spans.script(script.name, self.connection.identity().as_deref());
-                    let applied = self.apply_one(script, &checksum).with_context(span.context()).await;
+                    let applied = self.apply_one(script, &checksum).await;
                     recorded(&span, applied).map_err(|error| failed_step(script.name, error))?;
                     self.report.applied.push(script.name);
                 }
