@@ -1,6 +1,6 @@
 //! The spans of this crate, by OpenTelemetry's API: one per statement, login and wait for a connection. They are recorded
-//! if the program has installed a tracer provider and the work belongs to a sampled trace, the current
-//! [`Context`] of its task. Attributes have the names of OpenTelemetry's semantic conventions for database clients
+//! if a tracer provider is installed and the current [`Context`] of the task is sampled. Attributes have the names of
+//! OpenTelemetry's semantic conventions for database clients
 //! (<https://opentelemetry.io/docs/specs/semconv/db/sql-server/>). None has a parameter, a text of the server or a
 //! secret.
 
@@ -20,10 +20,10 @@ use crate::unavailable_reason::UnavailableReason;
 /// `error.type` of an error that has no reason of its own, by the conventions.
 const OTHER_ERROR: &str = "_OTHER";
 
-/// The first span needs it, and there is none before the program has installed its provider.
+/// The tracer of the global provider. It is created at the first sampled span, when the provider is installed.
 static TRACER: LazyLock<BoxedTracer> = LazyLock::new(|| global::tracer("bookstore"));
 
-/// Most attributes of a span.
+/// Maximum number of attributes of a span.
 const MAX_ATTRIBUTES: usize = 10;
 
 /// The attributes that all spans of one database have.
@@ -113,7 +113,7 @@ impl DatabaseSpan {
         Self(Some(parent.with_span(span.start_with_context(&*TRACER, parent))))
     }
 
-    /// Its id, if it is recorded.
+    /// Returns the span's id, or `None` if there is no span.
     pub(crate) fn id(&self) -> Option<SpanId> {
         self.0.as_ref().map(|context| context.span().span_context().span_id())
     }

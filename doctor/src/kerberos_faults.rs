@@ -22,7 +22,7 @@ pub(crate) fn describe(error: &KerberosError) -> String {
         KerberosFault::WrongRealm => "the ticket was requested in another realm than the service's",
         KerberosFault::Configuration => "krb5.conf cannot be used",
         KerberosFault::PackageMissing => "Windows does not support this login",
-        KerberosFault::InvalidToken => "the server's token is not valid",
+        KerberosFault::InvalidToken => "the server's answer does not authenticate it",
         KerberosFault::InternalError => "Windows got no ticket and does not report why",
         KerberosFault::Other => "no ticket",
     };
@@ -74,7 +74,7 @@ pub(crate) fn causes(error: &KerberosError, domain: &Domain) -> Vec<Cause> {
                 .distinguish_by(format!("`klist get {}` in the container fails", error.spn)),
         ],
         KerberosFault::InvalidToken => {
-            vec![Cause::other("the server does not support integrated login, or a proxy changes the connection").fix(
+            vec![Cause::other("the server does not support integrated login, its clock is wrong, or a proxy changes the connection").fix(
                 Audience::SqlServer,
                 "check that the server is a SQL Server in a domain; its error log has the reason",
                 "EXEC sys.xp_readerrorlog 0, 1, N'Login'",

@@ -31,7 +31,7 @@ pub enum KerberosFault {
     Configuration,
     /// A part of Windows' authentication is missing from the image or forbidden by policy.
     PackageMissing,
-    /// The server's token is not one of this protocol.
+    /// The server's answer does not authenticate it, or is not one of this protocol.
     InvalidToken,
     /// Windows got no ticket and does not report why.
     InternalError,
@@ -131,8 +131,8 @@ impl fmt::Display for KerberosError {
             ),
             KerberosFault::InvalidToken => write!(
                 f,
-                "the answer of {spn} is not a valid token; check that the server is a SQL Server with integrated \
-                login and that no proxy changes the connection"
+                "the answer of {spn} does not authenticate the server; check that it is a SQL Server with integrated \
+                login, that its clock is right and that no proxy changes the connection"
             ),
             KerberosFault::InternalError => write!(
                 f,

@@ -208,7 +208,8 @@ impl LoginAttempt<'_> {
         match run_on_blocking_thread(login, permit, self.limit, self.policy).await.map_err(LoginError::Failed)? {
             Ok(client) => Ok((client, ticket)),
             Err(error) => {
-                // The ticket may have expired since, or its cache is gone. Asked again, the library has status codes.
+                // The driver's error has no status codes. If the ticket has expired or its cache is gone, a second
+                // request fails with the cause.
                 #[cfg(all(unix, feature = "kerberos"))]
                 if let tiberius::error::Error::Gssapi(_) = &error {
                     self.progress.request_ticket(&spn).await.map_err(LoginError::Failed)?;

@@ -131,7 +131,7 @@ pub(super) fn login_error(
         tiberius::error::Error::Protocol(cause) if driver_text::is_encryption_refused(&cause) => {
             Error::Tls(format!("{server} does not offer encryption"))
         }
-        // There is a ticket: what fails is the authentication of the server.
+        // `LoginAttempt` has requested the ticket again and got it: what failed is the authentication of the server.
         #[cfg(all(unix, feature = "kerberos"))]
         tiberius::error::Error::Gssapi(message) => kerberos_error(KerberosFault::InvalidToken, ticket, message),
         #[cfg(windows)]

@@ -71,7 +71,7 @@ async fn ticket_that_is_lost_during_the_login_is_named() {
         site.thaw_server();
     };
     tokio::join!(lost, shop.assert_fails_with(&["has no Kerberos credentials to ask for", SPN, "KRB5CCNAME"]));
-    // Also in the line of this request: the shop asks again later.
+    // The line of this request has the cause, too, and not only that of the shop's next login.
     assert!(!shop.shop.output().contains("got no ticket"), "{}", shop.shop.output());
 }
 

@@ -27,7 +27,8 @@ tokio::task_local! {
 pub(crate) type ForRequest<F> = TaskLocalFuture<Option<Arc<CurrentRequest>>, F>;
 
 impl CurrentRequest {
-    /// The request that the caller works for.
+    /// The request that the caller works for. In a shared read it is the one that supplied the read, which must not
+    /// be a part of the result.
     pub(crate) fn get() -> Option<Arc<Self>> {
         CURRENT.try_with(Option::clone).ok().flatten()
     }
@@ -37,8 +38,8 @@ impl CurrentRequest {
         CURRENT.scope(request, work)
     }
 
-    /// The same for work that does not wait.
-    pub(crate) fn run_now<T>(self: &Arc<Self>, work: impl FnOnce() -> T) -> T {
+    /// Runs synchronous work for this request.
+    pub(crate) fn run_sync<T>(self: &Arc<Self>, work: impl FnOnce() -> T) -> T {
         CURRENT.sync_scope(Some(Arc::clone(self)), work)
     }
 }

@@ -1,5 +1,7 @@
 //! Logging to standard error, as text for people or as JSON for collectors, and the start of traces.
 
+#[cfg(test)]
+pub(crate) mod captured_log;
 pub(crate) mod request_fields;
 
 use std::borrow::Cow;
@@ -24,7 +26,7 @@ pub(crate) fn init_with_traces(config: &Config, lookup: impl Fn(&str) -> Option<
     state.log();
 }
 
-/// Starts logging, for a command that has no traces.
+/// Starts logging.
 pub(crate) fn init(config: &Config) {
     let terminal = std::io::stderr().is_terminal();
     let json = match config.log_format {
@@ -47,8 +49,7 @@ pub(crate) fn init_traces(lookup: impl Fn(&str) -> Option<OsString>) -> Vec<Stri
 /// as the server sends. The shop logs the error of a statement itself, once.
 fn log_filter(filter: &Targets) -> Targets {
     let is_named = filter.iter().any(|(target, _)| target.starts_with(DRIVER));
-    let filter = filter.clone();
-    if is_named { filter } else { filter.with_target(DRIVER, LevelFilter::OFF) }
+    if is_named { filter.clone() } else { filter.clone().with_target(DRIVER, LevelFilter::OFF) }
 }
 
 const DRIVER: &str = "tiberius";

@@ -7,7 +7,7 @@ use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use super::collector::Collector;
 use super::encoding::export_request;
 
-/// The exporter of the spans of one tracer.
+/// The exporter of the spans of all tracers, under one instrumentation scope.
 #[derive(Debug)]
 pub(super) struct Exporter {
     collector: Collector,

@@ -46,9 +46,9 @@ pub(super) fn flush() {
     }
 }
 
-pub(super) fn child(parent: &Context, name: &'static str) -> Context {
-    let Some(recorder) = RECORDER.get() else { return parent.clone() };
-    parent.with_span(SpanBuilder::from_name(name).start_with_context(&recorder.tracer, parent))
+pub(super) fn child(parent: &Context, name: &'static str) -> Option<Context> {
+    let recorder = RECORDER.get()?;
+    Some(parent.with_span(SpanBuilder::from_name(name).start_with_context(&recorder.tracer, parent)))
 }
 
 pub(super) fn root(name: &'static str) -> Option<Context> {

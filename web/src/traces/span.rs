@@ -92,7 +92,7 @@ impl OpenSpan {
     pub(crate) fn child(name: &'static str) -> Self {
         let Some(parent) = TraceContext::current().context else { return Self::default() };
         let id = parent.span().span_context().span_id();
-        Self(TraceContext { context: Some(backend::child(&parent, name)), parent: Some(id) })
+        Self(TraceContext { context: backend::child(&parent, name), parent: Some(id) })
     }
 
     /// Starts a trace, if it is sampled.

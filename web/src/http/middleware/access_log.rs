@@ -98,11 +98,11 @@ fn log(request: &Arc<CurrentRequest>, response: &Response, duration: Duration) {
         let Some(suppressed) = reason.map_or(Some(0), |reason| SAMPLING.admit(reason, Instant::now())) else { return };
         let (reason, cause) = (reason.map(UnavailableReason::code), cause.map(|cause| &*cause.text));
         let suppressed = Some(suppressed).filter(|suppressed| *suppressed > 0);
-        request.run_now(|| error!(status, milliseconds, reason, cause, suppressed, "failed"));
+        request.run_sync(|| error!(status, milliseconds, reason, cause, suppressed, "failed"));
     } else if response.status().is_client_error() {
-        request.run_now(|| info!(status, milliseconds, "refused"));
+        request.run_sync(|| info!(status, milliseconds, "refused"));
     } else if enabled!(Level::DEBUG) {
-        request.run_now(|| debug!(status, milliseconds, "answered"));
+        request.run_sync(|| debug!(status, milliseconds, "answered"));
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) async fn csv(
     let filter = ListQuery::parse(&query.unwrap_or_default()).filter;
     let export = Export { store: state.store(), filter, after: None, _slot: slot };
     let (first, export) = export.read(BookId(i32::MIN), true).await?;
-    // The body is sent after the request's log line, outside of its span.
+    // The body is sent after the request's log line, outside of the request's scope and span.
     let (request, trace) = (CurrentRequest::get(), TraceContext::current());
     let rest = stream::try_unfold(export, move |export| {
         let read = async move {

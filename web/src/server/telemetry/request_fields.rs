@@ -1,5 +1,5 @@
-//! Adds the request to its log lines. A span of `tracing` would do that too, but would be made and written for each
-//! request, and most requests have no line.
+//! Adds the request to its log lines. A span of `tracing` would do that too, but would be created and formatted for
+//! each request, and most requests have no line.
 
 use std::fmt;
 
@@ -18,12 +18,12 @@ pub(crate) struct WithRequest<F> {
 }
 
 impl<F> WithRequest<F> {
-    /// Adds it to JSON objects in `spans`, as `tracing`'s format lists the spans of a line.
+    /// Adds the request to JSON objects in `spans`, as `tracing`'s format lists the spans of a line.
     pub(crate) fn json(line: F) -> Self {
         Self { line, add: add_to_json }
     }
 
-    /// Adds it to the end of text.
+    /// Adds the request to the end of text.
     pub(crate) fn text(line: F) -> Self {
         Self { line, add: |line, request| Ok(format!("{line} {request}")) }
     }
@@ -85,44 +85,30 @@ impl fmt::Display for RequestFields<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-    use std::sync::{Arc, Mutex};
+    use std::sync::Arc;
 
     use axum::http::{HeaderValue, Uri};
     use serde_json::{Value, json};
     use tracing::subscriber::with_default;
 
     use super::*;
-
-    #[derive(Clone, Default)]
-    struct Lines(Arc<Mutex<Vec<u8>>>);
-
-    impl io::Write for Lines {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
+    use crate::server::telemetry::captured_log::CapturedLog;
 
     /// A line without a request, and one of a request.
-    fn lines(subscriber: impl Subscriber + Send + Sync, lines: &Lines) -> [String; 2] {
+    fn lines(subscriber: impl Subscriber + Send + Sync, log: &CapturedLog) -> [String; 2] {
         let (id, uri) = (HeaderValue::from_static("id-1"), Uri::from_static("/books?search=x"));
         let request = Arc::new(CurrentRequest { id, method: "GET", uri, trace_id: None });
         with_default(subscriber, || {
             tracing::error!(reason = "a\"b", "first");
-            request.run_now(|| tracing::error!(reason = "a\"b", "second"));
+            request.run_sync(|| tracing::error!(reason = "a\"b", "second"));
         });
-        let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-        let lines: Vec<_> = text.lines().map(str::to_owned).collect();
+        let lines: Vec<_> = log.text().lines().map(str::to_owned).collect();
         lines.try_into().expect("two lines")
     }
 
     #[test]
     fn request_is_in_its_json_lines_alone() {
-        let log = Lines::default();
+        let log = CapturedLog::default();
         let writer = log.clone();
         let layer = tracing_subscriber::fmt().json().with_span_list(false).with_writer(move || writer.clone());
         let lines = lines(layer.map_event_format(WithRequest::json).finish(), &log);
@@ -134,7 +120,7 @@ mod tests {
 
     #[test]
     fn request_is_at_the_end_of_its_text_lines_alone() {
-        let log = Lines::default();
+        let log = CapturedLog::default();
         let writer = log.clone();
         let layer = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone());
         let [first, second] = lines(layer.map_event_format(WithRequest::text).finish(), &log);

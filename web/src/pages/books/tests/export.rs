@@ -1,14 +1,12 @@
 //! The CSV export.
 
-use std::io;
-use std::sync::{Arc, Mutex};
-
 use axum::body::to_bytes;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use bookstore_db::book::RequestId;
 
 use super::shop::{ID, Shop, emma};
+use crate::server::telemetry::captured_log::CapturedLog;
 use crate::server::telemetry::request_fields::WithRequest;
 
 #[tokio::test]
@@ -38,20 +36,6 @@ async fn export_takes_one_of_its_own_slots_until_it_is_sent() {
     assert_eq!(shop.get("/books.csv").await.status, StatusCode::OK);
 }
 
-/// The log of a test's thread.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn error_after_the_first_piece_is_logged_with_the_request() {
     let shop = Shop::open();
@@ -60,7 +44,7 @@ async fn error_after_the_first_piece_is_logged_with_the_request() {
         let id = RequestId::random().to_string();
         assert_eq!(shop.post("/books/new", &emma(&[("RequestId", &id)])).await.status, StatusCode::SEE_OTHER);
     }
-    let log = Log::default();
+    let log = CapturedLog::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false);
     let subscriber = subscriber.map_event_format(WithRequest::text).finish();
@@ -69,7 +53,7 @@ async fn error_after_the_first_piece_is_logged_with_the_request() {
     assert_eq!(response.status(), StatusCode::OK);
     std::fs::remove_file(&shop.file).unwrap();
     assert!(to_bytes(response.into_body(), 1 << 22).await.is_err());
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     let line = log.lines().find(|line| line.contains("export broken off")).unwrap();
     assert!(line.contains("path=\"/books.csv\"") && line.contains("cause="), "{log}");
 }
