@@ -5,6 +5,7 @@
 
 mod address;
 mod babelfish;
+mod blocking_login;
 mod browser;
 mod comparison;
 mod config;

@@ -73,13 +73,18 @@ pub(crate) fn causes(error: &KerberosError, domain: &Domain) -> Vec<Cause> {
                 )
                 .distinguish_by(format!("`klist get {}` in the container fails", error.spn)),
         ],
-        KerberosFault::InvalidToken => {
-            vec![Cause::other("the server does not support integrated login, its clock is wrong, or a proxy changes the connection").fix(
+        KerberosFault::InvalidToken => vec![
+            Cause::other("the server does not support integrated login, or a proxy changes the connection").fix(
                 Audience::SqlServer,
                 "check that the server is a SQL Server in a domain; its error log has the reason",
                 "EXEC sys.xp_readerrorlog 0, 1, N'Login'",
-            )]
-        }
+            ),
+            Cause::other("the clock of the server is wrong").fix(
+                Audience::SqlServer,
+                "compare its clock with the domain controller's",
+                "w32tm /query /status",
+            ),
+        ],
         KerberosFault::InternalError => {
             let mut causes = vec![spn_causes::not_registered(&error.spn)];
             causes.extend(unreachable_kdc(domain));

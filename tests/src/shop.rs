@@ -181,9 +181,10 @@ impl Shop {
     /// If a signal cannot be sent.
     #[cfg(unix)]
     pub async fn pause(&self, length: Duration) {
-        signal(self.pid().expect("the process runs"), "STOP");
+        let pid = self.pid().expect("the process runs");
+        signal(pid, "STOP");
         sleep(length).await;
-        signal(self.pid().expect("the process runs"), "CONT");
+        signal(pid, "CONT");
     }
 
     /// Waits for the end of the process. Returns its status and all that it has written.

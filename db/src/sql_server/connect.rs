@@ -6,18 +6,18 @@ use bookstore_kerberos::spn::Spn;
 use tiberius::Client;
 use time::UtcOffset;
 use tokio::net::TcpStream;
-use tokio::runtime::Handle;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 use tokio_util::compat::TokioAsyncWriteCompatExt;
 
 use super::address::{self, OpenStream};
+use super::blocking_login::run_on_blocking_thread;
 use super::config::config;
 use super::connection::{Connection, TdsClient, open_in};
 use super::encryption_probe::offers_no_encryption;
 use super::errors::StatementError;
 use super::login_backoff::LoginBackoff;
 use super::negotiated::negotiated;
-use super::ticket::{LoginProgress, TicketPermit, TicketRequest, interrupted};
+use super::ticket::{LoginProgress, TicketRequest, interrupted};
 use super::wire::{Received, WireStream};
 use super::{errors, rows};
 use crate::connection_string::{Encrypt, Login, ServerAddress, SqlServerSettings};
@@ -255,39 +255,10 @@ fn lock_timeout(command_timeout: Option<Duration>) -> i64 {
     limit.map_or(-1, |limit| (limit / 6 * 5).clamp(1, i32::MAX.into()))
 }
 
-/// Runs an integrated login on a blocking thread, because the driver's calls of GSSAPI or SSPI block.
-async fn run_on_blocking_thread<T: Send + 'static>(
-    login: impl Future<Output = tiberius::Result<T>> + Send + 'static,
-    permit: Option<TicketPermit>,
-    limit: Duration,
-    policy: LoginPolicy,
-) -> Result<tiberius::Result<T>, Error> {
-    let runtime = Handle::current();
-    let login = tokio::task::spawn_blocking(move || {
-        let _permit = permit;
-        // The caller stops waiting at the same time; this limit ends the thread.
-        policy.offer(|| runtime.block_on(timeout(limit, login)))
-    });
-    match login.await {
-        Ok(Ok(client)) => Ok(client),
-        Ok(Err(elapsed)) => Err(Error::Unavailable(format!("the login took longer than Connect Timeout: {elapsed}"))),
-        Err(error) => Err(interrupted(error)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::connection_string::{ConnectionString, Target};
-
-    #[tokio::test]
-    async fn panic_of_the_driver_within_a_login_is_no_answer_of_the_server() {
-        let login = async { panic!("index out of bounds: the len is 0") };
-        let result = run_on_blocking_thread::<()>(login, None, NO_LIMIT, LoginPolicy::default()).await;
-        let Err(error) = result else { panic!("{result:?}") };
-        assert!(matches!(&error, Error::LoginPanicked(text) if text.starts_with("index out of bounds")), "{error}");
-        assert!(error.is_outage() && !error.is_account_refused());
-    }
 
     #[tokio::test]
     async fn login_that_only_waited_for_others_says_so() {
