@@ -119,9 +119,12 @@ async fn receive(State(state): State<Arc<Answers>>, headers: HeaderMap, body: By
 impl Received {
     /// All spans, in the order of their arrival.
     pub fn spans(&self) -> impl Iterator<Item = &Span> {
-        let scopes =
-            self.batches.iter().flat_map(|batch| &batch.resource_spans).flat_map(|resource| &resource.scope_spans);
-        scopes.flat_map(|scope| &scope.spans)
+        self.batches.iter().flat_map(spans)
+    }
+
+    /// The number of spans of each batch.
+    pub fn batch_sizes(&self) -> Vec<usize> {
+        self.batches.iter().map(|batch| spans(batch).count()).collect()
     }
 
     /// The attributes of the program that sent the first span.
@@ -141,6 +144,10 @@ impl std::fmt::Display for Received {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.spans().try_for_each(|span| writeln!(f, "{}: {:?}", span.name, pairs(&span.attributes)))
     }
+}
+
+fn spans(batch: &ExportTraceServiceRequest) -> impl Iterator<Item = &Span> {
+    batch.resource_spans.iter().flat_map(|resource| &resource.scope_spans).flat_map(|scope| &scope.spans)
 }
 
 /// An attribute of a span, as text.

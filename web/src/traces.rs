@@ -2,19 +2,19 @@
 //! nothing here records anything.
 //!
 //! A sampled request has a server span, which the spans of `bookstore_db` become children of. A request that is not
-//! sampled has no spans, only a trace id for its log lines. `recorder` starts the spans of `span` by the SDK, `exporter`
-//! gets the finished ones, `encoding` writes them, and `collector` sends them.
+//! sampled has no spans, only a trace id for its log lines. `recorder` starts the spans of `span` by the SDK, `span_queue`
+//! gets the finished ones, `encoding` writes them, `batches` collects them, and `collector` sends them.
 
 #[cfg(not(feature = "otel"))]
 mod absent;
+#[cfg(feature = "otel")]
+mod batches;
 #[cfg(feature = "otel")]
 mod collector;
 #[cfg(feature = "otel")]
 mod encoding;
 #[cfg(feature = "otel")]
 mod endpoint;
-#[cfg(feature = "otel")]
-mod exporter;
 #[cfg(feature = "otel")]
 mod headers;
 #[cfg(feature = "otel")]
@@ -24,10 +24,14 @@ mod propagation;
 #[cfg(feature = "otel")]
 mod recorder;
 #[cfg(feature = "otel")]
+mod sampling;
+#[cfg(feature = "otel")]
 mod server_span;
 #[cfg(feature = "otel")]
 mod settings;
 mod span;
+#[cfg(feature = "otel")]
+mod span_queue;
 #[cfg(feature = "otel")]
 mod start;
 

@@ -3,6 +3,7 @@
 use bookstore_tests::collector::Collector;
 use bookstore_tests::fixture::shop_server;
 use bookstore_tests::shop::Shop;
+use bookstore_tests::wait::{PATIENCE, eventually};
 use opentelemetry_proto::tonic::collector::trace::v1::{ExportTracePartialSuccess, ExportTraceServiceResponse};
 use opentelemetry_proto::tonic::trace::v1::Span;
 use reqwest::StatusCode;
@@ -83,6 +84,30 @@ async fn batch_that_the_collector_refuses_is_not_sent_again() {
     let (spans, output) = one_request_with(&collector, &[]).await;
     assert_eq!((spans.len(), collector.received().headers.len()), (0, 1), "{output}");
     assert!(output.contains("traces are lost") && output.contains("it answered 400 Bad Request"), "{output}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn batches_have_the_size_that_is_asked_for() {
+    let collector = Collector::start().await;
+    let (spans, output) = one_request_with(&collector, &[("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "2")]).await;
+    assert_eq!(spans.len(), 1, "{output}");
+    let sizes = collector.received().batch_sizes();
+    let (last, full) = sizes.split_last().unwrap();
+    assert!(full.iter().all(|size| *size == 2) && !full.is_empty() && *last <= 2, "{sizes:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn spans_that_find_the_queue_full_are_reported() {
+    let (server, collector) = (shop_server().await, Collector::start().await);
+    let shop =
+        ready_shop(&server, "", &[&collector.settings()[..], &[("OTEL_BSP_MAX_QUEUE_SIZE", "1")]].concat()).await;
+    let report = async || {
+        // Several spans end at nearly the same time.
+        get(&shop, "/books", &trace_id(1)).await;
+        let output = shop.output();
+        if output.contains("spans that found the queue full: ") { Ok(()) } else { Err(output) }
+    };
+    eventually("the shop reports lost spans", PATIENCE, report).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

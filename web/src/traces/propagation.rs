@@ -3,20 +3,21 @@
 use axum::http::{HeaderMap, HeaderName};
 use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
+use opentelemetry::trace::{SpanContext, TraceContextExt};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 /// Most bytes of a `tracestate` that are passed on: as many as the recommendation asks for. Each span has them.
 const MAX_STATE: usize = 512;
 
-/// A context with the span of the client, if the request has one.
-pub(super) fn parent(headers: &HeaderMap) -> Context {
+/// The span of the client, if the request has a valid one.
+pub(super) fn parent(headers: &HeaderMap) -> Option<SpanContext> {
     // Every request is asked, and a text would be parsed each time.
-    if headers.contains_key(TRACEPARENT) {
-        TraceContextPropagator::new().extract_with_context(&Context::new(), &TraceHeaders(headers))
-    } else {
-        Context::new()
+    if !headers.contains_key(TRACEPARENT) {
+        return None;
     }
+    let context = TraceContextPropagator::new().extract_with_context(&Context::new(), &TraceHeaders(headers));
+    Some(context.span().span_context().clone()).filter(SpanContext::is_valid)
 }
 
 struct TraceHeaders<'a>(&'a HeaderMap);

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use axum::extract::Request;
 use axum::http::HeaderMap;
-use opentelemetry::trace::{self, SpanBuilder, SpanKind, TraceContextExt};
+use opentelemetry::trace::{self, SpanBuilder, SpanContext, TraceContextExt};
 use opentelemetry::{Context, global};
-use opentelemetry_sdk::trace::{Sampler, SamplingDecision, SdkTracer, SdkTracerProvider, ShouldSample};
+use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 
 use super::ids::{random_trace_id, with_trace_id};
+use super::sampling::Sampling;
 use super::{TraceId, propagation, server_span};
 
 /// How long the end of the program waits for the collector: `BOOKSTORE_DRAIN_TIMEOUT` is over by then, and Kubernetes
@@ -23,8 +24,8 @@ static RECORDER: OnceLock<Recorder> = OnceLock::new();
 pub(super) struct Recorder {
     pub(super) provider: SdkTracerProvider,
     pub(super) tracer: SdkTracer,
-    /// Decides before there is a span. The provider has none of its own.
-    pub(super) sampler: Sampler,
+    /// Decides before there is a span. The provider records all spans.
+    pub(super) sampling: Sampling,
     /// Whether the trace of a client is continued.
     pub(super) continues_traces: bool,
 }
@@ -53,34 +54,30 @@ pub(super) fn child(parent: &Context, name: &'static str) -> Option<Context> {
 
 pub(super) fn root(name: &'static str) -> Option<Context> {
     let recorder = RECORDER.get()?;
-    let (trace_id, parent) = (random_trace_id(), Context::new());
-    recorder.samples(trace_id, &parent, name, &SpanKind::Internal).then(|| {
-        let span = SpanBuilder::from_name(name);
-        parent.with_span(with_trace_id(trace_id, || span.start_with_context(&recorder.tracer, &parent)))
-    })
+    let trace_id = random_trace_id();
+    let is_recorded = recorder.sampling.records(trace_id, None);
+    is_recorded.then(|| recorder.start(SpanBuilder::from_name(name), trace_id, &Context::new()))
 }
 
 /// The trace id of a request, and its span if it is sampled.
 pub(super) fn server(request: &Request, route: Option<&str>, id: &str) -> Option<(TraceId, Option<Context>)> {
     let recorder = RECORDER.get()?;
     let parent = recorder.parent(request.headers());
-    let parent_id = Some(parent.span().span_context().trace_id()).filter(|id| *id != trace::TraceId::INVALID);
-    let trace_id = parent_id.unwrap_or_else(random_trace_id);
-    let span = recorder.samples(trace_id, &parent, "request", &SpanKind::Server).then(|| {
-        let span = server_span::builder(request, route, id);
-        parent.with_span(with_trace_id(trace_id, || span.start_with_context(&recorder.tracer, &parent)))
+    let trace_id = parent.as_ref().map_or_else(random_trace_id, SpanContext::trace_id);
+    let span = recorder.sampling.records(trace_id, parent.as_ref()).then(|| {
+        let context = parent.map(|parent| Context::new().with_remote_span_context(parent)).unwrap_or_default();
+        recorder.start(server_span::builder(request, route, id), trace_id, &context)
     });
     Some((TraceId::from(trace_id), span))
 }
 
 impl Recorder {
     /// The span of the client, as `traceparent` and `tracestate` name it.
-    fn parent(&self, headers: &HeaderMap) -> Context {
-        if self.continues_traces { propagation::parent(headers) } else { Context::new() }
+    fn parent(&self, headers: &HeaderMap) -> Option<SpanContext> {
+        self.continues_traces.then(|| propagation::parent(headers)).flatten()
     }
 
-    fn samples(&self, trace_id: trace::TraceId, parent: &Context, name: &str, kind: &SpanKind) -> bool {
-        let result = self.sampler.should_sample(Some(parent), trace_id, name, kind, &[], &[]);
-        result.decision == SamplingDecision::RecordAndSample
+    fn start(&self, span: SpanBuilder, trace_id: trace::TraceId, parent: &Context) -> Context {
+        parent.with_span(with_trace_id(trace_id, || span.start_with_context(&self.tracer, parent)))
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn builder(request: &Request, route: Option<&str>, request_id: &str) 
     let method = known_method(request.method());
     // The conventions' name of an unknown method.
     let name_of_method = method.unwrap_or("HTTP");
-    let name = route.map_or_else(|| name_of_method.to_owned(), |route| format!("{name_of_method} {route}"));
+    let name = route.map_or_else(|| name_of_method.to_owned(), |route| [name_of_method, " ", route].concat());
     let mut attributes = Vec::with_capacity(MAX_ATTRIBUTES);
     attributes.extend([
         KeyValue::new("http.request.method", method.unwrap_or("_OTHER")),

@@ -1,6 +1,6 @@
 //! The settings of traces, from the variables of OpenTelemetry's specification
 //! (<https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/>). The SDK reads those of the
-//! resource, the batches and the limits of a span itself.
+//! resource and the limits of a span itself.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -8,12 +8,19 @@ use std::time::Duration;
 
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Uri};
-use opentelemetry_sdk::trace::Sampler;
 
+use super::batches::BatchLimits;
 use super::headers;
+use super::sampling::Sampling;
 
-/// The specification's default.
-const TIMEOUT: Duration = Duration::from_secs(10);
+/// The specification's default of `OTEL_EXPORTER_OTLP_TIMEOUT`, in milliseconds.
+const TIMEOUT: u32 = 10_000;
+/// The specification's default of `OTEL_BSP_SCHEDULE_DELAY`, in milliseconds.
+const DELAY: u32 = 5_000;
+/// The specification's default of `OTEL_BSP_MAX_QUEUE_SIZE`.
+const MAX_WAITING: u32 = 2_048;
+/// The specification's default of `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`.
+const MAX_BATCH: u32 = 512;
 /// The address of traces below an endpoint of all signals.
 const TRACES_PATH: &str = "v1/traces";
 
@@ -26,7 +33,8 @@ pub(super) struct TraceSettings {
     pub(super) is_compressed: bool,
     /// A file with authorities that the collector's certificate may have, beside the system's.
     pub(super) authorities: Option<PathBuf>,
-    pub(super) sampler: Sampler,
+    pub(super) batches: BatchLimits,
+    pub(super) sampling: Sampling,
     pub(super) continues_traces: bool,
     /// Variables that have no effect, and what to write.
     pub(super) notes: Vec<String>,
@@ -59,14 +67,10 @@ impl TraceSettings {
             ));
         }
         let mut notes = Vec::new();
-        let sampler = variables.sampler(&mut notes);
-        let timeout = match variables.of_traces("TIMEOUT") {
-            None => TIMEOUT,
-            Some((name, text)) => text.parse().map(|ms: u32| Duration::from_millis(ms.into())).unwrap_or_else(|_| {
-                notes.push(format!("{name} is {text:?}, so it is {TIMEOUT:?}: write a number of milliseconds"));
-                TIMEOUT
-            }),
-        };
+        let sampling = variables.sampling(&mut notes);
+        let batches = variables.batches(&mut notes);
+        let timeout = number(variables.of_traces("TIMEOUT"), 0, TIMEOUT, "of milliseconds", &mut notes);
+        let timeout = Duration::from_millis(timeout.into());
         let headers = variables.of_traces("HEADERS").map(|(name, text)| headers::parse(&name, &text, &mut notes));
         let is_compressed = variables.of_traces("COMPRESSION").is_some_and(|(name, method)| {
             if !matches!(method.as_str(), "gzip" | "none") {
@@ -78,7 +82,17 @@ impl TraceSettings {
         let continues_traces = propagators.is_none_or(|names| names.split(',').any(|it| it.trim() == "tracecontext"));
         let authorities = variables.of_traces("CERTIFICATE").map(|(_, file)| file.into());
         let headers = headers.unwrap_or_default();
-        Ok(Some(Self { endpoint, timeout, headers, is_compressed, authorities, sampler, continues_traces, notes }))
+        Ok(Some(Self {
+            endpoint,
+            timeout,
+            headers,
+            is_compressed,
+            authorities,
+            batches,
+            sampling,
+            continues_traces,
+            notes,
+        }))
     }
 
     /// Scheme, host, port and path of the collector, without a query, which may have a key.
@@ -125,22 +139,37 @@ impl<L: Fn(&str) -> Option<OsString>> Variables<L> {
         uri.map(Some).ok_or_else(|| format!("{name} is {value:?}: write an address like http://collector:4318"))
     }
 
-    fn sampler(&self, notes: &mut Vec<String>) -> Sampler {
+    fn batches(&self, notes: &mut Vec<String>) -> BatchLimits {
+        let mut number = |name: &str, min, default, unit| {
+            let name = format!("OTEL_BSP_{name}");
+            number(self.text(&name).map(|text| (name, text)), min, default, unit, notes)
+        };
+        let delay = number("SCHEDULE_DELAY", 0, DELAY, "of milliseconds");
+        let max_waiting = number("MAX_QUEUE_SIZE", 1, MAX_WAITING, "of spans");
+        let max_batch = number("MAX_EXPORT_BATCH_SIZE", 1, MAX_BATCH, "of spans").min(max_waiting);
+        BatchLimits {
+            delay: Duration::from_millis(delay.into()),
+            max_waiting: max_waiting as usize,
+            max_batch: max_batch as usize,
+        }
+    }
+
+    fn sampling(&self, notes: &mut Vec<String>) -> Sampling {
         let name = self.text("OTEL_TRACES_SAMPLER").unwrap_or_else(|| "parentbased_always_on".to_owned());
         let name = name.trim();
-        let root = match name.strip_prefix("parentbased_").unwrap_or(name) {
-            "always_on" => Sampler::AlwaysOn,
-            "always_off" => Sampler::AlwaysOff,
-            "traceidratio" => Sampler::TraceIdRatioBased(self.ratio(notes)),
+        let ratio = match name.strip_prefix("parentbased_").unwrap_or(name) {
+            "always_on" => 1.0,
+            "always_off" => 0.0,
+            "traceidratio" => self.ratio(notes),
             _ => {
                 notes.push(format!(
                     "OTEL_TRACES_SAMPLER is {name:?}, so it is parentbased_always_on: write that, always_on, \
                      always_off, traceidratio, parentbased_always_off or parentbased_traceidratio"
                 ));
-                return Sampler::ParentBased(Box::new(Sampler::AlwaysOn));
+                return Sampling::new(1.0, true);
             }
         };
-        if name.starts_with("parentbased_") { Sampler::ParentBased(Box::new(root)) } else { root }
+        Sampling::new(ratio, name.starts_with("parentbased_"))
     }
 
     fn ratio(&self, notes: &mut Vec<String>) -> f64 {
@@ -150,6 +179,15 @@ impl<L: Fn(&str) -> Option<OsString>> Variables<L> {
             1.0
         })
     }
+}
+
+/// The number that a variable has, or the default.
+fn number(variable: Option<(String, String)>, min: u32, default: u32, unit: &str, notes: &mut Vec<String>) -> u32 {
+    let Some((name, text)) = variable else { return default };
+    text.trim().parse().ok().filter(|number| *number >= min).unwrap_or_else(|| {
+        notes.push(format!("{name} is {text:?}, so it is {default}: write a number {unit}, {min} or more"));
+        default
+    })
 }
 
 #[cfg(test)]
@@ -218,12 +256,12 @@ mod tests {
     fn wrong_sampler_is_noted_and_all_is_sampled() {
         let settings = |variables: &[_]| read(&[&[ENDPOINT], variables].concat()).unwrap().unwrap();
         let ratio = settings(&[("OTEL_TRACES_SAMPLER", "traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", "0.1")]);
-        assert!(matches!(ratio.sampler, Sampler::TraceIdRatioBased(0.1)) && ratio.notes.is_empty());
+        assert!(ratio.sampling == Sampling::new(0.1, false) && ratio.notes.is_empty());
         let wrong = settings(&[("OTEL_TRACES_SAMPLER", "traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", "10 %")]);
-        assert!(matches!(wrong.sampler, Sampler::TraceIdRatioBased(1.0)));
+        assert_eq!(wrong.sampling, Sampling::new(1.0, false));
         assert!(wrong.notes[0].contains("\"10 %\""), "{:?}", wrong.notes);
         let unknown = settings(&[("OTEL_TRACES_SAMPLER", "xray")]);
-        assert!(matches!(unknown.sampler, Sampler::ParentBased(_)) && unknown.notes[0].contains("xray"));
+        assert!(unknown.sampling == Sampling::new(1.0, true) && unknown.notes[0].contains("xray"));
     }
 
     #[test]
@@ -231,5 +269,26 @@ mod tests {
         let continues = |variable| read_with(variable).unwrap().unwrap().continues_traces;
         assert!(continues(("OTEL_PROPAGATORS", "tracecontext,baggage")) && continues(("OTEL_PROPAGATORS", "")));
         assert!(!continues(("OTEL_PROPAGATORS", "none")) && !continues(("OTEL_PROPAGATORS", "b3")));
+    }
+
+    #[test]
+    fn wrong_numbers_are_noted_and_the_defaults_count() {
+        let wrong = [("BSP_SCHEDULE_DELAY", "5s"), ("BSP_MAX_QUEUE_SIZE", "0"), ("EXPORTER_OTLP_TIMEOUT", "-1")];
+        for (name, value) in wrong.map(|(name, value)| (format!("OTEL_{name}"), value)) {
+            let settings = read_with((&name, value)).unwrap().unwrap();
+            let limits = (settings.batches.delay, settings.batches.max_waiting, settings.timeout);
+            assert_eq!(limits, (Duration::from_secs(5), 2_048, Duration::from_secs(10)), "{name}");
+            let [note] = &settings.notes[..] else { panic!("{:?}", settings.notes) };
+            assert!(note.contains(&format!("{name} is \"{value}\"")), "{note}");
+        }
+    }
+
+    #[test]
+    fn batch_is_no_larger_than_the_queue() {
+        let batches = |variable| read_with(variable).unwrap().unwrap().batches;
+        let small_queue = batches(("OTEL_BSP_MAX_QUEUE_SIZE", "8"));
+        assert_eq!((small_queue.max_waiting, small_queue.max_batch), (8, 8));
+        let small_batch = batches(("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "8"));
+        assert_eq!((small_batch.max_waiting, small_batch.max_batch), (2_048, 8));
     }
 }

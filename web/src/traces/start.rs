@@ -1,4 +1,4 @@
-//! Starts the recorder with its exporter.
+//! Starts the recorder with its queue of spans.
 
 use std::env::var_os;
 use std::ffi::OsString;
@@ -11,10 +11,10 @@ use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 
 use super::TraceState;
 use super::collector::Collector;
-use super::exporter::Exporter;
 use super::ids::FastIds;
 use super::recorder::{Recorder, install};
 use super::settings::TraceSettings;
+use super::span_queue::SpanQueue;
 use crate::build_info::VERSION;
 
 /// The name of the service, and of the instrumentation.
@@ -36,14 +36,12 @@ pub(super) fn start(lookup: impl Fn(&str) -> Option<OsString>) -> TraceState {
 }
 
 fn recorder(settings: TraceSettings) -> Result<Recorder, String> {
-    // A batch is sent by a thread of its own. If it does not keep up, spans are dropped.
-    let exporter = Exporter::new(Collector::new(&settings)?, NAME);
-    let provider = SdkTracerProvider::builder().with_batch_exporter(exporter);
-    let provider = provider.with_sampler(Sampler::AlwaysOn).with_id_generator(FastIds).with_resource(resource());
-    let provider = provider.build();
+    let queue = SpanQueue::start(Collector::new(&settings)?, settings.batches, resource(), NAME)?;
+    let provider = SdkTracerProvider::builder().with_span_processor(queue);
+    let provider = provider.with_sampler(Sampler::AlwaysOn).with_id_generator(FastIds).build();
     let tracer = provider.tracer(NAME);
-    let TraceSettings { sampler, continues_traces, .. } = settings;
-    Ok(Recorder { provider, tracer, sampler, continues_traces })
+    let TraceSettings { sampling, continues_traces, .. } = settings;
+    Ok(Recorder { provider, tracer, sampling, continues_traces })
 }
 
 /// This program, unless `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME` say otherwise.
