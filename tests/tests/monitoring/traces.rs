@@ -159,6 +159,9 @@ async fn failed_login_is_an_error_of_its_spans_without_secrets() {
     let request = collector.wait_for("the server span", |span| is_server_span(span, &id)).await;
     has_attributes(&request, &[("error.type", "login-refused"), ("http.response.status_code", "int 503")]);
     assert_eq!(request.status.as_ref().unwrap().code(), StatusCode::Error);
+    let read = collector.wait_for("the shared read", |span| span.name == "shared read").await;
+    has_attributes(&read, &[("error.type", "login-refused")]);
+    assert_eq!(read.status.as_ref().unwrap().code(), StatusCode::Error);
     // The login within it may end after the request.
     let wait = collector.wait_for("the wait", |span| span.name == "pool wait").await;
     has_attributes(&wait, &[("error.type", "login-refused"), ("db.response.status_code", "18456")]);

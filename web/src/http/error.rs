@@ -29,15 +29,20 @@ impl HandlerError {
         }
     }
 
+    /// Why the database cannot serve the request, if that is the cause.
+    pub(crate) fn reason(&self) -> Option<UnavailableReason> {
+        match self {
+            Self::Request(_) => None,
+            Self::Store(error) => UnavailableReason::of(error),
+        }
+    }
+
     /// The text of its page.
     pub(crate) fn text(&self) -> ErrorText {
         match self {
             Self::Store(Error::PermissionDenied(_)) => ErrorText::PERMISSION_DENIED,
             Self::Store(Error::NotFound(_)) => ErrorText::NO_SUCH_BOOK,
-            Self::Store(error) => {
-                UnavailableReason::of(error).map_or_else(|| ErrorText::of(self.status()), ErrorText::unavailable)
-            }
-            Self::Request(status) => ErrorText::of(*status),
+            _ => self.reason().map_or_else(|| ErrorText::of(self.status()), ErrorText::unavailable),
         }
     }
 

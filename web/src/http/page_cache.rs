@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use bookstore_db::error::Error;
 use bookstore_db::identity::LoginState;
 use bookstore_db::store::Store;
+use bookstore_db::unavailable_reason::UnavailableReason;
 use metrics::{Counter, counter, describe_counter};
 use tokio::sync::Semaphore;
 
@@ -137,7 +138,11 @@ impl PageCache {
                     _ => Ok(Arc::new(CachedPage { response: render(&data, &login)?, data: Box::new(data), login })),
                 }
             });
-            SharedRead { page: page.await, span: span.context() }
+            let page: Result<_, HandlerError> = page.await;
+            if let Err(error) = &page {
+                span.fail_with(error.status(), error.reason().map(UnavailableReason::code));
+            }
+            SharedRead { page, span: span.context() }
         };
         let ended = |_| HandlerError::Request(StatusCode::INTERNAL_SERVER_ERROR);
         let read = self.flights.read(key, work).await.map_err(ended)?;

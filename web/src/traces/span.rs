@@ -111,6 +111,14 @@ impl OpenSpan {
             span.set_status(Status::error(""));
         }
     }
+
+    /// Marks the span as failed if this status is an error of the server, with its reason if there is one. By the
+    /// conventions, errors of the client are not errors of the server.
+    pub(crate) fn fail_with(&self, status: StatusCode, reason: Option<&'static str>) {
+        if status.is_server_error() {
+            self.fail(reason.unwrap_or(status.as_str()));
+        }
+    }
 }
 
 impl Drop for OpenSpan {
@@ -145,14 +153,11 @@ impl ServerSpan {
         self.span.context()
     }
 
-    /// Ends the span with the status of the response and the reason of an error. By the conventions, errors of the
-    /// client are not errors of the server.
+    /// Ends the span with the status of the response and the reason of an error.
     pub(crate) fn finish(self, status: StatusCode, reason: Option<&'static str>) {
         let Some(span) = self.span.0.span() else { return };
         span.set_attribute(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
-        if status.is_server_error() {
-            self.span.fail(reason.unwrap_or(status.as_str()));
-        }
+        self.span.fail_with(status, reason);
     }
 }
 
