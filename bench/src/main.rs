@@ -22,6 +22,7 @@ mod shop;
 mod stand_in;
 mod targets;
 mod traces;
+mod turns;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -10,11 +10,12 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::load::Load;
-use crate::shop::{ADDR, get};
+use crate::shop::Shop;
 
 /// Runs `clients` clients; of every ten requests of a client, `writes` create a book and the others read the list.
-pub(crate) async fn run(clients: u32, writes: u32, seconds: u64) -> Load {
-    let client = Arc::new(Client::new());
+pub(crate) async fn run(shop: &Shop, clients: u32, writes: u32, seconds: u64) -> Load {
+    let client =
+        Arc::new(ShopClient { http: Client::new(), list: shop.url("/books"), create: shop.url("/api/v1/books") });
     let (began, mut tasks) = (Instant::now(), JoinSet::new());
     for number in 0..clients {
         tasks.spawn(one(Arc::clone(&client), number, writes, began + Duration::from_secs(seconds)));
@@ -25,11 +26,17 @@ pub(crate) async fn run(clients: u32, writes: u32, seconds: u64) -> Load {
         written.extend(own_written);
     }
     let seconds = began.elapsed().as_secs_f64();
-    check(&written).await;
+    check(shop, &written).await;
     Load::of_times(times, seconds)
 }
 
-async fn one(client: Arc<Client>, number: u32, writes: u32, end: Instant) -> (Vec<Duration>, HashSet<String>) {
+struct ShopClient {
+    http: Client,
+    list: String,
+    create: String,
+}
+
+async fn one(client: Arc<ShopClient>, number: u32, writes: u32, end: Instant) -> (Vec<Duration>, HashSet<String>) {
     let (mut times, mut written) = (Vec::new(), HashSet::new());
     for step in number.. {
         if Instant::now() >= end {
@@ -38,21 +45,17 @@ async fn one(client: Arc<Client>, number: u32, writes: u32, end: Instant) -> (Ve
         let started = Instant::now();
         if step % 10 < writes {
             let id = Uuid::new_v4().to_string();
-            let response = client.post(url("/api/v1/books")).json(&book(&id)).send().await.expect("a response");
+            let response = client.http.post(&client.create).json(&book(&id)).send().await.expect("a response");
             assert_eq!(response.status(), StatusCode::CREATED);
             written.insert(id);
         } else {
-            let response = client.get(url("/books")).send().await.expect("a response");
+            let response = client.http.get(&client.list).send().await.expect("a response");
             assert_eq!(response.status(), StatusCode::OK);
             response.bytes().await.expect("a whole page");
         }
         times.push(started.elapsed());
     }
     (times, written)
-}
-
-fn url(path: &str) -> String {
-    format!("http://{ADDR}{path}")
 }
 
 fn book(id: &str) -> Value {
@@ -63,10 +66,10 @@ fn book(id: &str) -> Value {
 }
 
 /// Reads all books, newest first, until a page has none of this run.
-async fn check(written: &HashSet<String>) {
+async fn check(shop: &Shop, written: &HashSet<String>) {
     let mut seen: HashMap<String, u32> = HashMap::new();
     for page in 1.. {
-        let list = get(&format!("/api/v1/books?sort=id&dir=desc&size=100&page={page}")).await.body;
+        let list = shop.get(&format!("/api/v1/books?sort=id&dir=desc&size=100&page={page}")).await.body;
         let list: Value = serde_json::from_str(&list).expect("JSON");
         let titles: Vec<_> =
             list["books"].as_array().expect("books").iter().filter_map(|b| b["title"].as_str()).collect();

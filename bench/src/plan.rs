@@ -6,13 +6,14 @@ use serde_json::Value;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::load::{Load, load, write};
-use crate::process::{Process, own_cpu};
+use crate::load::{Load, write};
+use crate::process::own_cpu;
 use crate::report::{Point, Report, Round, Target, Wanted};
 use crate::series::{BARE_WRITES, CONSTANT, EMBEDDED, MANY, SERVER, WRITERS, WRITES, bare_list};
-use crate::shop::{self, Shop};
+use crate::shop::Shop;
 use crate::stand_in::Server;
 use crate::targets::{self, Memory};
+use crate::turns::{Subject, in_turns, round};
 use crate::{Settings, chart, constant, driver, fill, mix};
 
 const CONNECTIONS: [u32; 5] = [1, 16, 64, 256, 1_024];
@@ -79,9 +80,10 @@ impl Plan {
     /// memory.
     async fn few_on_embedded(&mut self) -> f64 {
         let shop = Shop::start(&self.settings.build, &self.embedded("few.db")).await;
-        let process = constant::start(&shop::get("/books").await, self.folder.path()).await;
-        self.series(CONSTANT, &format!("http://{}/books", constant::ADDR), &process, None).await;
-        self.series(EMBEDDED, &url("/books"), &shop.process, Some(&shop)).await;
+        let process = constant::start(&shop.get("/books").await, self.folder.path()).await;
+        let url = format!("http://{}/books", constant::ADDR);
+        let constant = Subject { what: CONSTANT.to_owned(), url, process: &process, shop: None };
+        self.series(&[constant, Subject::of_shop(EMBEDDED, &shop, "/books")]).await;
         self.mix("embedded, 90 % reads, 10 % writes", &shop).await;
         process.peak_mb()
     }
@@ -103,11 +105,12 @@ impl Plan {
         };
         let shop = Shop::start(&build, &server.connection_string).await;
         self.bare_list(&server, 8).await;
-        self.series(SERVER, &url("/books"), &shop.process, Some(&shop)).await;
+        self.series(&[Subject::of_shop(SERVER, &shop, "/books")]).await;
         let memory = shop.process.peak_mb();
         for peer in self.settings.peers.clone() {
             let process = peer.start(&server.connection_string).await;
-            self.series(&peer.name, &peer.url, &process, None).await;
+            let (what, url) = (peer.name, peer.url);
+            self.series(&[Subject { what, url, process: &process, shop: None }]).await;
         }
         self.writes(&server, &shop).await;
         self.mix("SQL server, 90 % reads, 10 % writes", &shop).await;
@@ -120,20 +123,18 @@ impl Plan {
         memory
     }
 
-    /// An address under each number of connections.
-    async fn series(&mut self, what: &str, url: &str, process: &Process, shop: Option<&Shop>) {
+    /// Addresses under each number of connections, in turns.
+    async fn series<const N: usize>(&mut self, subjects: &[Subject<'_>; N]) {
         for connections in CONNECTIONS {
-            self.point(what, url, connections, process, shop).await;
+            self.points(subjects, connections).await;
         }
     }
 
-    async fn point(&mut self, what: &str, url: &str, connections: u32, process: &Process, shop: Option<&Shop>) {
-        let mut rounds = Vec::new();
-        for _ in 0..self.settings.rounds {
-            let load = load(url.to_owned(), connections, self.settings.seconds);
-            rounds.push(round(process, shop, load).await);
+    async fn points<const N: usize>(&mut self, subjects: &[Subject<'_>; N], connections: u32) {
+        let rounds = in_turns(subjects, connections, self.settings.rounds, self.settings.seconds).await;
+        for (subject, rounds) in subjects.iter().zip(rounds) {
+            self.report.point(Point::of(&subject.what, connections, &rounds));
         }
-        self.report.point(Point::of(what, connections, &rounds));
     }
 
     async fn bare_list(&mut self, server: &Server, rows: u32) {
@@ -146,7 +147,7 @@ impl Plan {
 
     /// The pages that many rows could slow down.
     async fn pages_of_many(&mut self, engine: &str, shop: &Shop, creator: &str, word: &str) {
-        let list: Value = serde_json::from_str(&shop::get("/api/v1/books?size=1").await.body).expect("JSON");
+        let list: Value = serde_json::from_str(&shop.get("/api/v1/books?size=1").await.body).expect("JSON");
         let pages = list["total"].as_u64().expect("a total").div_ceil(PAGE_SIZE.into());
         for (what, path) in [
             ("first page", "/books".to_owned()),
@@ -155,43 +156,35 @@ impl Plan {
             ("by creator", format!("/books?creator={creator}")),
             ("search", format!("/books?q={word}")),
         ] {
-            self.point(&format!("{engine}{MANY}{what}"), &url(&path), 1, &shop.process, Some(shop)).await;
+            self.points(&[Subject::of_shop(&format!("{engine}{MANY}{what}"), shop, &path)], 1).await;
         }
-        self.point(&format!("{engine}{MANY}first page"), &url("/books"), 256, &shop.process, Some(shop)).await;
+        self.points(&[Subject::of_shop(&format!("{engine}{MANY}first page"), shop, "/books")], 256).await;
     }
 
     /// Nine reads per write, then the check that every accepted book is stored exactly once.
     async fn mix(&mut self, what: &str, shop: &Shop) {
-        let round = round(&shop.process, Some(shop), mix::run(MIXED_CLIENTS, 1, self.settings.seconds)).await;
+        let round = round(&shop.process, Some(shop), mix::run(shop, MIXED_CLIENTS, 1, self.settings.seconds)).await;
         self.report.point(Point::of(what, MIXED_CLIENTS, &[round]));
     }
 
     /// Books created by the API beside bare inserts by the same statement.
     async fn writes(&mut self, server: &Server, shop: &Shop) {
         // The bare loop opens its connections before it is measured; this fills the shop's pool likewise.
-        mix::run(WRITERS[1], 10, 1).await;
+        mix::run(shop, WRITERS[1], 10, 1).await;
         for writers in WRITERS {
             let (mut by_driver, mut by_shop) = (Vec::new(), Vec::new());
             for _ in 0..self.settings.rounds {
                 by_driver.push(bare(driver::inserts(&server.settings, writers, self.settings.seconds)).await);
                 let run = format!("{:08x}", Uuid::new_v4().as_fields().0);
-                let load = write(url("/api/v1/books"), &run, writers, self.settings.seconds);
+                let load = write(shop.url("/api/v1/books"), &run, writers, self.settings.seconds);
                 let round = round(&shop.process, Some(shop), load).await;
-                check_written(&run, &round.load, writers).await;
+                check_written(shop, &run, &round.load, writers).await;
                 by_shop.push(round);
             }
             self.report.point(Point::of(BARE_WRITES, writers, &by_driver));
             self.report.point(Point::of(WRITES, writers, &by_shop));
         }
     }
-}
-
-/// Measures a process, and the statements of the shop, while a load runs.
-pub(crate) async fn round(process: &Process, shop: Option<&Shop>, load: impl Future<Output = Load>) -> Round {
-    let (cpu, before) = (process.cpu(), statements(shop).await);
-    let load = load.await;
-    let statements = statements(shop).await.zip(before).map(|(after, before)| after - before);
-    Round { load, cpu: process.cpu() - cpu, statements }
 }
 
 /// Measures the driver, which runs in this process: a statement per request.
@@ -203,8 +196,8 @@ async fn bare(load: impl Future<Output = Load>) -> Round {
 
 /// Every accepted book is stored; of the others at most those in flight at the end. The unique index on request ids
 /// keeps any from being stored twice.
-async fn check_written(run: &str, load: &Load, writers: u32) {
-    let list = shop::get(&format!("/api/v1/books?q={run}&size=1")).await.body;
+async fn check_written(shop: &Shop, run: &str, load: &Load, writers: u32) {
+    let list = shop.get(&format!("/api/v1/books?q={run}&size=1")).await.body;
     let list: Value = serde_json::from_str(&list).expect("JSON");
     let (there, accepted) = (list["total"].as_f64().expect("a total"), load.requests);
     assert!(load.failures == 0.0, "{} requests failed", load.failures);
@@ -214,13 +207,4 @@ async fn check_written(run: &str, load: &Load, writers: u32) {
 /// Size in MB.
 fn size(file: &Path) -> Option<f64> {
     Some(std::fs::metadata(file).ok()?.len() as f64 / 1e6)
-}
-
-/// An address of the shop.
-pub(crate) fn url(path: &str) -> String {
-    format!("http://{}{path}", shop::ADDR)
-}
-
-async fn statements(shop: Option<&Shop>) -> Option<f64> {
-    Some(shop?.queries().await)
 }

@@ -11,27 +11,26 @@ use tokio::net::TcpListener;
 use crate::Settings;
 use crate::figure::Figure;
 use crate::load::load;
-use crate::plan::{round, url};
 use crate::report::{Point, Report, Round, Target, Wanted};
 use crate::series::{EMBEDDED, SERVER};
 use crate::shop::Shop;
 use crate::stand_in::Server;
+use crate::turns::{Subject, in_turns};
 
 const COLLECTOR: &str = "127.0.0.1:18060";
 const CONNECTIONS: [u32; 2] = [16, 256];
+/// Ports of the shop without traces and of the one with them.
+const PORTS: [u16; 2] = [18_080, 18_090];
 /// Seconds of load before a measurement: a process that has just started takes longer.
 const WARM_UP: u64 = 1;
+/// Rounds of two processes, which differ from others of the same program by where their memory lies.
+const ROUNDS_PER_START: u32 = 5;
 
-/// Settings of a shop, by its name in the report.
-const OFF: (&str, &[(&str, &str)]) = ("traces off", &[]);
-const SAMPLED: (&str, &[(&str, &str)]) = (
-    "traces of 10 %",
-    &[
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:18060"),
-        ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"),
-        ("OTEL_TRACES_SAMPLER_ARG", "0.1"),
-    ],
-);
+const SAMPLED: [(&str, &str); 3] = [
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:18060"),
+    ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"),
+    ("OTEL_TRACES_SAMPLER_ARG", "0.1"),
+];
 
 /// Measures both shops on both engines, and prints and writes the results.
 pub(crate) async fn run(settings: Settings) {
@@ -55,28 +54,29 @@ pub(crate) async fn run(settings: Settings) {
     }
 }
 
-/// Both shops start anew in each round, and the one that was first is last in the next.
+/// Both shops run side by side, and start anew after some rounds.
 async fn measure(report: &mut Report, settings: &Settings, engine: &str, connection_string: &str) {
     for connections in CONNECTIONS {
         let (mut off, mut sampled) = (Vec::new(), Vec::new());
-        for number in 0..settings.rounds {
-            let mut shops = [(OFF.1, &mut off), (SAMPLED.1, &mut sampled)];
-            if number % 2 == 1 {
-                shops.reverse();
-            }
-            for (variables, rounds) in shops {
-                let shop = Shop::start_with(&settings.build, connection_string, variables).await;
-                load(url("/books"), connections, WARM_UP).await;
-                let load = load(url("/books"), connections, settings.seconds);
-                rounds.push(round(&shop.process, Some(&shop), load).await);
-            }
+        while off.len() < settings.rounds as usize {
+            let shop = async |port, variables| {
+                let shop = Shop::start_with(&settings.build, connection_string, port, variables).await;
+                load(shop.url("/books"), connections, WARM_UP).await;
+                shop
+            };
+            let shops = [shop(PORTS[0], &[][..]).await, shop(PORTS[1], &SAMPLED[..]).await];
+            let subjects = shops.each_ref().map(|shop| Subject::of_shop(engine, shop, "/books"));
+            let rounds = ROUNDS_PER_START.min(settings.rounds - off.len() as u32);
+            let [new_off, new_sampled] = in_turns(&subjects, connections, rounds, settings.seconds).await;
+            off.extend(new_off);
+            sampled.extend(new_sampled);
         }
-        report.point(Point::of(&format!("{engine}, {}", OFF.0), connections, &off));
-        report.point(Point::of(&format!("{engine}, {}", SAMPLED.0), connections, &sampled));
+        report.point(Point::of(&format!("{engine}, traces off"), connections, &off));
+        report.point(Point::of(&format!("{engine}, traces of 10 %"), connections, &sampled));
         let ratio = |value: fn(&Round) -> f64| {
             Figure::of(sampled.iter().zip(&off).map(|(sampled, off)| value(sampled) / value(off))).median
         };
-        let what = format!("with {} against without, {engine}, {connections} connections", SAMPLED.0);
+        let what = format!("with traces of 10 % against without, {engine}, {connections} connections");
         let mut target = |what, measured, wanted| report.targets.push(Target { what, measured, unit: "×", wanted });
         target(format!("CPU per request {what}"), ratio(|it| it.load.per_thousand(it.cpu)), Wanted::AtMost(1.05));
         target(format!("requests/s {what}"), ratio(|it| it.load.per_second()), Wanted::AtLeast(0.95));

@@ -1,6 +1,7 @@
 //! Takes the spans that end, and sends them in batches on a thread of its own. A span is encoded by the thread that ends
 //! it: handed to another thread as it is, which reads and frees it later, it costs twice as much.
 
+use std::cell::RefCell;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,10 +13,15 @@ use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
 use super::batches::{Batch, BatchLimits, Batches};
 use super::collector::Collector;
-use super::encoding::{encoded_span, export_request};
+use super::encoding::{encode_span, export_request};
 
 /// How long a flush waits that is not the last one, whose limit the caller sets.
 const FLUSH_LIMIT: Duration = Duration::from_secs(5);
+
+thread_local! {
+    /// The buffer of the last span of this thread.
+    static ENCODED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
 
 /// The processor of the spans of all tracers.
 #[derive(Debug)]
@@ -75,12 +81,15 @@ impl SpanProcessor for SpanQueue {
     fn on_start(&self, _: &mut Span, _: &Context) {}
 
     fn on_end(&self, span: SpanData) {
-        // Before the lock, which others wait for.
-        let span = encoded_span(&span);
-        let is_news = self.0.lock().batches.push(&span);
-        if is_news {
-            self.0.changed.notify_all();
-        }
+        ENCODED.with_borrow_mut(|encoded| {
+            encoded.clear();
+            // Before the lock, which others wait for.
+            encode_span(&span, encoded);
+            let is_sender_concerned = self.0.lock().batches.push(encoded);
+            if is_sender_concerned {
+                self.0.changed.notify_all();
+            }
+        });
     }
 
     fn force_flush(&self) -> OTelSdkResult {
