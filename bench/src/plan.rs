@@ -1,4 +1,5 @@
-//! The points, in order. Points that are compared run one after the other, so that noise of the machine affects both.
+//! The points, in order. The constant and the embedded store run in turns, and so do bare and own writes; other points
+//! that are compared run one after the other.
 
 use std::path::Path;
 

@@ -23,8 +23,9 @@ const CONNECTIONS: [u32; 2] = [16, 256];
 const PORTS: [u16; 2] = [18_080, 18_090];
 /// Seconds of load before a measurement: a process that has just started takes longer.
 const WARM_UP: u64 = 1;
-/// Rounds of two processes, which differ from others of the same program by where their memory lies.
-const ROUNDS_PER_START: u32 = 5;
+/// Rounds of one pair of processes: the layout of memory differs between starts. An even number, so that each shop is the
+/// first one equally often.
+const ROUNDS_PER_START: u32 = 6;
 
 const SAMPLED: [(&str, &str); 3] = [
     ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:18060"),

@@ -21,7 +21,7 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// Measures each subject `rounds` times, and returns the rounds of each. Who is first in one turn is last in the next.
+/// Measures each subject `rounds` times, and returns the rounds of each. The first one of a round is the last of the next.
 pub(crate) async fn in_turns<const N: usize>(
     subjects: &[Subject<'_>; N],
     connections: u32,
@@ -30,8 +30,8 @@ pub(crate) async fn in_turns<const N: usize>(
 ) -> [Vec<Round>; N] {
     let mut results = [const { Vec::new() }; N];
     for number in 0..rounds {
-        for turn in 0..N {
-            let index = if number % 2 == 0 { turn } else { N - 1 - turn };
+        for position in 0..N {
+            let index = if number % 2 == 0 { position } else { N - 1 - position };
             let subject = &subjects[index];
             let load = load(subject.url.clone(), connections, seconds);
             results[index].push(round(subject.process, subject.shop, load).await);

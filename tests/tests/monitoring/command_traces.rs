@@ -66,7 +66,7 @@ async fn reset_of_the_demo_is_one_trace() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn command_without_the_database_starts_no_exporter() {
+async fn command_without_the_database_starts_no_traces() {
     let collector = Collector::start().await;
     let folder = tempfile::tempdir().unwrap();
     let cache = folder.path().join("cache").display().to_string();

@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use super::traces::{get, is_server_span, ready_shop, trace_id};
 
-/// Whether the program has the thread that sends traces.
-fn has_exporter(shop: &Shop) -> bool {
+/// Whether the program has the thread that sends spans.
+fn has_sender_thread(shop: &Shop) -> bool {
     let threads = std::fs::read_dir(format!("/proc/{}/task", shop.pid().unwrap())).unwrap();
     let names = threads.filter_map(|thread| std::fs::read_to_string(thread.ok()?.path().join("comm")).ok());
     names.into_iter().any(|name| name.starts_with("OpenTelemetry"))
@@ -28,11 +28,11 @@ async fn traces_are_off_without_an_endpoint() {
         assert_eq!(problem.get("traceId"), None);
         shop.wait_for_output("\"refused\"").await;
         assert!(!shop.output().contains("trace"), "{}", shop.output());
-        assert!(!has_exporter(&shop));
+        assert!(!has_sender_thread(&shop));
         shop.stop().await;
     }
     let shop = ready_shop(&server, "", &collector.settings()).await;
-    assert!(has_exporter(&shop), "otherwise the thread has another name");
+    assert!(has_sender_thread(&shop), "otherwise the thread has another name");
     assert!(collector.received().headers.is_empty());
 }
 
@@ -87,27 +87,38 @@ async fn batch_that_the_collector_refuses_is_not_sent_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn batches_have_the_size_that_is_asked_for() {
-    let collector = Collector::start().await;
-    let (spans, output) = one_request_with(&collector, &[("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "2")]).await;
-    assert_eq!(spans.len(), 1, "{output}");
+async fn full_batch_is_sent_at_once() {
+    let (server, collector) = (shop_server().await, Collector::start().await);
+    let limits = [("OTEL_BSP_SCHEDULE_DELAY", "600000"), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "2")];
+    let shop = ready_shop(&server, "", &[&collector.settings()[..], &limits].concat()).await;
+    get(&shop, "/books", &trace_id(1)).await;
+    collector.wait_for("a full batch", |_| true).await;
+    shop.stop().await;
     let sizes = collector.received().batch_sizes();
     let (last, full) = sizes.split_last().unwrap();
     assert!(full.iter().all(|size| *size == 2) && !full.is_empty() && *last <= 2, "{sizes:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn spans_that_find_the_queue_full_are_reported() {
-    let (server, collector) = (shop_server().await, Collector::start().await);
-    let shop =
-        ready_shop(&server, "", &[&collector.settings()[..], &[("OTEL_BSP_MAX_QUEUE_SIZE", "1")]].concat()).await;
+async fn spans_that_find_the_queue_full_are_reported_once() {
+    let server = shop_server().await;
+    // A batch waits there until its time is over, and the queue is full meanwhile.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", silent.local_addr().unwrap());
+    let settings = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "200"),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "1"),
+    ];
+    let shop = ready_shop(&server, "", &settings).await;
     let report = async || {
-        // Several spans end at nearly the same time.
         get(&shop, "/books", &trace_id(1)).await;
         let output = shop.output();
-        if output.contains("spans that found the queue full: ") { Ok(()) } else { Err(output) }
+        if output.contains("spans are dropped") { Ok(()) } else { Err(output) }
     };
-    eventually("the shop reports lost spans", PATIENCE, report).await;
+    eventually("the shop reports dropped spans", PATIENCE, report).await;
+    let (_, output) = shop.stop().await;
+    assert_eq!(output.matches("spans are dropped").count(), 1, "{output}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -138,6 +149,7 @@ async fn collector_that_never_answers_does_not_keep_the_shop() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let output = works_with(&format!("http://{}", silent.local_addr().unwrap())).await;
     assert!(output.contains("sending traces to"), "{output}");
+    assert!(output.contains("the collector did not take the last spans within 2s"), "{output}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -146,5 +158,5 @@ async fn collector_of_another_protocol_is_refused_in_the_log() {
     let settings = [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4317"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")];
     let shop = ready_shop(&server, "", &settings).await;
     assert!(shop.output().contains("OTEL_EXPORTER_OTLP_PROTOCOL is \\\"grpc\\\""), "{}", shop.output());
-    assert!(!has_exporter(&shop));
+    assert!(!has_sender_thread(&shop));
 }

@@ -127,7 +127,7 @@ impl PageCache {
         let key = PageKey { store: StoreKey(Arc::clone(&store)), address };
         let work = move |previous: Option<SharedRead>| async move {
             let span = OpenSpan::child("shared read");
-            let page = span.context().run(async move {
+            let read_page = span.context().run(async move {
                 let _slot = request_slots.try_acquire().map_err(|_| HandlerError::BUSY)?;
                 READS.increment(1);
                 let data = read(Arc::clone(&store)).await?;
@@ -138,9 +138,9 @@ impl PageCache {
                     _ => Ok(Arc::new(CachedPage { response: render(&data, &login)?, data: Box::new(data), login })),
                 }
             });
-            let page: Result<_, HandlerError> = page.await;
+            let page: Result<_, HandlerError> = read_page.await;
             if let Err(error) = &page {
-                span.fail_with(error.status(), error.reason().map(UnavailableReason::code));
+                span.fail_if_server_error(error.status(), error.reason().map(UnavailableReason::code));
             }
             SharedRead { page, span: span.context() }
         };

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 pub(super) struct BatchLimits {
     /// How long a batch waits for more spans.
     pub(super) delay: Duration,
-    /// Most spans that wait. More are lost.
+    /// Most spans that wait. More are dropped.
     pub(super) max_waiting: usize,
     /// Most spans of a batch. A full one does not wait.
     pub(super) max_batch: usize,
@@ -29,27 +29,28 @@ pub(super) struct Batches {
     limits: BatchLimits,
     queue: VecDeque<Batch>,
     waiting: usize,
-    lost: usize,
+    /// Spans that found no place since the last batch was taken.
+    dropped: usize,
     /// Bytes of the last batch, which the next one is likely to have.
-    usual_size: usize,
+    last_size: usize,
 }
 
 impl Batches {
     pub(super) fn new(limits: BatchLimits) -> Self {
-        Self { limits, queue: VecDeque::new(), waiting: 0, lost: 0, usual_size: 0 }
+        Self { limits, queue: VecDeque::new(), waiting: 0, dropped: 0, last_size: 0 }
     }
 
-    /// Adds a span, or loses it. Returns whether the time until the next batch has changed.
+    /// Adds a span, or drops it. Returns whether the time until the next batch is due has changed.
     pub(super) fn push(&mut self, span: &[u8]) -> bool {
         if self.waiting >= self.limits.max_waiting {
-            self.lost += 1;
+            self.dropped += 1;
             return false;
         }
         self.waiting += 1;
         let max = self.limits.max_batch;
-        let is_first = self.queue.is_empty();
+        let was_empty = self.queue.is_empty();
         if self.queue.back().is_none_or(|batch| batch.count >= max) {
-            let (spans, due) = (Vec::with_capacity(self.usual_size), Instant::now() + self.limits.delay);
+            let (spans, due) = (Vec::with_capacity(self.last_size), Instant::now() + self.limits.delay);
             self.queue.push_back(Batch { spans, count: 0, due });
         }
         let Some(batch) = self.queue.back_mut() else { return false };
@@ -59,27 +60,20 @@ impl Batches {
         if is_full {
             batch.due = Instant::now();
         }
-        is_first || is_full
-    }
-
-    /// Lets no batch wait for more spans.
-    pub(super) fn hurry(&mut self) {
-        if let Some(batch) = self.queue.back_mut() {
-            batch.due = Instant::now();
-        }
+        was_empty || is_full
     }
 
     /// How long the next batch waits for more spans; none if there is no batch.
-    pub(super) fn pause(&self, now: Instant) -> Option<Duration> {
+    pub(super) fn time_until_due(&self, now: Instant) -> Option<Duration> {
         self.queue.front().map(|batch| batch.due.saturating_duration_since(now))
     }
 
-    /// The next batch, with the number of spans that were lost since the one before.
+    /// The next batch, with the number of spans that were dropped since the one before.
     pub(super) fn pop(&mut self) -> Option<(Batch, usize)> {
         let batch = self.queue.pop_front()?;
         self.waiting -= batch.count;
-        self.usual_size = batch.spans.len();
-        Some((batch, std::mem::take(&mut self.lost)))
+        self.last_size = batch.spans.len();
+        Some((batch, std::mem::take(&mut self.dropped)))
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -104,24 +98,14 @@ mod tests {
     #[test]
     fn batch_waits_for_more_spans_until_it_is_full() {
         let mut batches = batches(9, 2);
-        assert_eq!(batches.pause(Instant::now()), None);
+        assert_eq!(batches.time_until_due(Instant::now()), None);
         assert!(batches.push(b"a"), "the first span starts the delay");
-        let pause = batches.pause(Instant::now()).unwrap();
-        assert!(pause > Duration::ZERO && pause <= DELAY);
-        assert_eq!(batches.pause(Instant::now() + DELAY), Some(Duration::ZERO));
+        let time = batches.time_until_due(Instant::now()).unwrap();
+        assert!(time > Duration::ZERO && time <= DELAY);
+        assert_eq!(batches.time_until_due(Instant::now() + DELAY), Some(Duration::ZERO));
         assert!(batches.push(b"b"), "the batch is full");
-        assert_eq!(batches.pause(Instant::now()), Some(Duration::ZERO));
+        assert_eq!(batches.time_until_due(Instant::now()), Some(Duration::ZERO));
         assert!(!batches.push(b"c"), "another batch goes first");
-    }
-
-    #[test]
-    fn hurried_batch_does_not_wait() {
-        let mut batches = batches(9, 5);
-        batches.hurry();
-        assert!(batches.is_empty());
-        batches.push(b"a");
-        batches.hurry();
-        assert_eq!(batches.pause(Instant::now()), Some(Duration::ZERO));
     }
 
     proptest! {
@@ -134,15 +118,15 @@ mod tests {
         ) {
             let mut batches = batches(max_waiting, max_batch);
             // What must come out.
-            let (mut waiting, mut lost) = (Vec::<u8>::new(), 0);
+            let (mut waiting, mut dropped) = (Vec::<u8>::new(), 0);
             for (number, operation) in (0..).zip(operations) {
                 if operation > 0 {
                     batches.push(&[number]);
-                    if waiting.len() < max_waiting { waiting.push(number) } else { lost += 1 }
-                } else if let Some((batch, lost_before)) = batches.pop() {
+                    if waiting.len() < max_waiting { waiting.push(number) } else { dropped += 1 }
+                } else if let Some((batch, dropped_before)) = batches.pop() {
                     let spans: Vec<u8> = waiting.drain(..max_batch.min(waiting.len())).collect();
                     prop_assert_eq!((batch.count, batch.spans), (spans.len(), spans));
-                    prop_assert_eq!(lost_before, std::mem::take(&mut lost));
+                    prop_assert_eq!(dropped_before, std::mem::take(&mut dropped));
                 }
                 prop_assert_eq!(batches.is_empty(), waiting.is_empty());
             }

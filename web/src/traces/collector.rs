@@ -31,7 +31,7 @@ pub(super) struct Collector {
     /// For all attempts to send one batch.
     timeout: Duration,
     is_compressed: bool,
-    /// Whether spans were lost with or before the last batch: the log has each change, not each batch.
+    /// Whether spans of the last batch were lost: the log has each change, not each batch.
     is_failing: AtomicBool,
 }
 
@@ -49,12 +49,10 @@ impl Collector {
     }
 
     /// Sends a request for a batch, and again if the collector cannot take it now. Blocks for the time-out at most, and
-    /// must not be called within a runtime. The log reports why the batch, or a part of it, is lost, or that `lost`
-    /// spans before it found the queue full.
-    pub(super) fn send(&self, batch: Vec<u8>, lost: usize) {
-        let failure = self.block_on_send(batch).err();
-        let overflow = || format!("spans that found the queue full: {lost}; OTEL_BSP_MAX_QUEUE_SIZE is its size");
-        self.log_change(failure.or_else(|| (lost > 0).then(overflow)));
+    /// must not be called within a runtime. The log reports why the batch, or a part of it, is lost.
+    pub(super) fn send(&self, batch: Vec<u8>) {
+        let sent = self.block_on_send(batch);
+        self.log_change(sent.err());
     }
 
     fn block_on_send(&self, batch: Vec<u8>) -> Result<(), String> {

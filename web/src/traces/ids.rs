@@ -11,7 +11,7 @@ thread_local! {
 
 /// A new trace id, which is not 0.
 pub(super) fn random_trace_id() -> TraceId {
-    // A number below a limit takes longer than two halves.
+    // `fastrand::u128` with a range is slower than two halves.
     TraceId::from(u128::from(fastrand::u64(..)) << 64 | u128::from(fastrand::u64(1..)))
 }
 

@@ -42,8 +42,10 @@ pub(super) fn install(recorder: Recorder) -> bool {
 
 pub(super) fn flush() {
     if let Some(recorder) = RECORDER.get() {
-        // An error means that the collector got nothing, which the collector's client has logged.
-        drop(recorder.provider.shutdown_with_timeout(FLUSH_LIMIT));
+        // The collector's client has not given up by then, and so has logged nothing.
+        if recorder.provider.shutdown_with_timeout(FLUSH_LIMIT).is_err() {
+            tracing::warn!("the collector did not take the last spans within {FLUSH_LIMIT:?}");
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Which traces are recorded. Every request is asked, and the SDK's samplers take 190 instructions, as they return
+//! Which traces are recorded. This runs per request, and the SDK's samplers take 190 instructions, as they return
 //! attributes and a trace state, too. A test compares the decisions.
 
 use opentelemetry::trace::{SpanContext, TraceId};
@@ -6,7 +6,7 @@ use opentelemetry::trace::{SpanContext, TraceId};
 /// The decision of one process.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Sampling {
-    /// Traces whose id has a number below this one are recorded. The numbers go up to 2^63.
+    /// Traces whose id has a number below this one are recorded. All numbers are below 2^63.
     limit: u64,
     /// Whether the decision of the client, if there is one, counts instead.
     is_parent_based: bool,

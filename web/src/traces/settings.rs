@@ -69,7 +69,7 @@ impl TraceSettings {
         let mut notes = Vec::new();
         let sampling = variables.sampling(&mut notes);
         let batches = variables.batches(&mut notes);
-        let timeout = number(variables.of_traces("TIMEOUT"), 0, TIMEOUT, "of milliseconds", &mut notes);
+        let timeout = number(variables.of_traces("TIMEOUT"), 1, TIMEOUT, "milliseconds", &mut notes);
         let timeout = Duration::from_millis(timeout.into());
         let headers = variables.of_traces("HEADERS").map(|(name, text)| headers::parse(&name, &text, &mut notes));
         let is_compressed = variables.of_traces("COMPRESSION").is_some_and(|(name, method)| {
@@ -144,9 +144,9 @@ impl<L: Fn(&str) -> Option<OsString>> Variables<L> {
             let name = format!("OTEL_BSP_{name}");
             number(self.text(&name).map(|text| (name, text)), min, default, unit, notes)
         };
-        let delay = number("SCHEDULE_DELAY", 0, DELAY, "of milliseconds");
-        let max_waiting = number("MAX_QUEUE_SIZE", 1, MAX_WAITING, "of spans");
-        let max_batch = number("MAX_EXPORT_BATCH_SIZE", 1, MAX_BATCH, "of spans").min(max_waiting);
+        let delay = number("SCHEDULE_DELAY", 0, DELAY, "milliseconds");
+        let max_waiting = number("MAX_QUEUE_SIZE", 1, MAX_WAITING, "spans");
+        let max_batch = number("MAX_EXPORT_BATCH_SIZE", 1, MAX_BATCH, "spans").min(max_waiting);
         BatchLimits {
             delay: Duration::from_millis(delay.into()),
             max_waiting: max_waiting as usize,
@@ -185,7 +185,7 @@ impl<L: Fn(&str) -> Option<OsString>> Variables<L> {
 fn number(variable: Option<(String, String)>, min: u32, default: u32, unit: &str, notes: &mut Vec<String>) -> u32 {
     let Some((name, text)) = variable else { return default };
     text.trim().parse().ok().filter(|number| *number >= min).unwrap_or_else(|| {
-        notes.push(format!("{name} is {text:?}, so it is {default}: write a number {unit}, {min} or more"));
+        notes.push(format!("{name} is {text:?}, so it is {default}: write a number of {unit}, {min} or more"));
         default
     })
 }

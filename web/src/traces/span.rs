@@ -114,7 +114,7 @@ impl OpenSpan {
 
     /// Marks the span as failed if this status is an error of the server, with its reason if there is one. By the
     /// conventions, errors of the client are not errors of the server.
-    pub(crate) fn fail_with(&self, status: StatusCode, reason: Option<&'static str>) {
+    pub(crate) fn fail_if_server_error(&self, status: StatusCode, reason: Option<&'static str>) {
         if status.is_server_error() {
             self.fail(reason.unwrap_or(status.as_str()));
         }
@@ -157,7 +157,7 @@ impl ServerSpan {
     pub(crate) fn finish(self, status: StatusCode, reason: Option<&'static str>) {
         let Some(span) = self.span.0.span() else { return };
         span.set_attribute(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
-        self.span.fail_with(status, reason);
+        self.span.fail_if_server_error(status, reason);
     }
 }
 

@@ -1,5 +1,5 @@
 //! Takes the spans that end, and sends them in batches on a thread of its own. A span is encoded by the thread that ends
-//! it: handed to another thread as it is, which reads and frees it later, it costs twice as much.
+//! it: another thread would have to read and free memory that is in the cache of the first.
 
 use std::cell::RefCell;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -15,8 +15,8 @@ use super::batches::{Batch, BatchLimits, Batches};
 use super::collector::Collector;
 use super::encoding::{encode_span, export_request};
 
-/// How long a flush waits that is not the last one, whose limit the caller sets.
-const FLUSH_LIMIT: Duration = Duration::from_secs(5);
+/// Time limit of `force_flush`.
+const FORCE_FLUSH_LIMIT: Duration = Duration::from_secs(5);
 
 thread_local! {
     /// The buffer of the last span of this thread.
@@ -38,6 +38,8 @@ struct Shared {
 struct State {
     batches: Batches,
     is_sending: bool,
+    /// Whether batches are sent before they are due.
+    is_flushing: bool,
     is_closed: bool,
 }
 
@@ -52,12 +54,14 @@ impl SpanQueue {
         resource: Resource,
         scope: &'static str,
     ) -> Result<Self, String> {
-        let state = State { batches: Batches::new(limits), is_sending: false, is_closed: false };
+        let state = State { batches: Batches::new(limits), is_sending: false, is_flushing: false, is_closed: false };
         let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
         let queue = Self(Arc::clone(&shared));
         let send = move || {
-            while let Some((batch, lost)) = shared.next_batch() {
-                collector.send(export_request(&resource, scope, &batch.spans), lost);
+            let mut dropped = 0;
+            while let Some((batch, newly_dropped)) = shared.next_batch() {
+                log_dropped(&mut dropped, newly_dropped, batch.count >= limits.max_batch);
+                collector.send(export_request(&resource, scope, &batch.spans));
             }
         };
         let thread = thread::Builder::new().name("OpenTelemetry".to_owned()).spawn(send);
@@ -67,12 +71,13 @@ impl SpanQueue {
     /// Waits until all spans are sent or lost.
     fn flush(&self, timeout: Duration, is_last: bool) -> OTelSdkResult {
         let mut state = self.0.lock();
-        state.batches.hurry();
+        state.is_flushing = true;
         state.is_closed |= is_last;
         self.0.changed.notify_all();
         let is_unfinished = |state: &mut State| state.is_sending || !state.batches.is_empty();
         let waited = self.0.changed.wait_timeout_while(state, timeout, is_unfinished);
-        let (_state, wait) = waited.unwrap_or_else(PoisonError::into_inner);
+        let (mut state, wait) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.is_flushing = state.is_closed;
         if wait.timed_out() { Err(OTelSdkError::Timeout(timeout)) } else { Ok(()) }
     }
 }
@@ -85,15 +90,15 @@ impl SpanProcessor for SpanQueue {
             encoded.clear();
             // Before the lock, which others wait for.
             encode_span(&span, encoded);
-            let is_sender_concerned = self.0.lock().batches.push(encoded);
-            if is_sender_concerned {
+            let is_due_changed = self.0.lock().batches.push(encoded);
+            if is_due_changed {
                 self.0.changed.notify_all();
             }
         });
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        self.flush(FLUSH_LIMIT, false)
+        self.flush(FORCE_FLUSH_LIMIT, false)
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
@@ -107,21 +112,37 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a batch, with the number of spans that were lost before it. There is none after the last flush.
+    /// Waits for a batch, with the number of spans that were dropped since the one before. There is none after the last
+    /// flush.
     fn next_batch(&self) -> Option<(Batch, usize)> {
         let mut state = self.lock();
         state.is_sending = false;
         // A flush may wait for this.
         self.changed.notify_all();
         loop {
-            state = match state.batches.pause(Instant::now()) {
-                Some(Duration::ZERO) => break,
-                Some(pause) => self.changed.wait_timeout(state, pause).unwrap_or_else(PoisonError::into_inner).0,
+            state = match state.batches.time_until_due(Instant::now()) {
+                Some(time) if !time.is_zero() && !state.is_flushing => {
+                    self.changed.wait_timeout(state, time).unwrap_or_else(PoisonError::into_inner).0
+                }
+                Some(_) => break,
                 None if state.is_closed => return None,
                 None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
             };
         }
         state.is_sending = true;
         state.batches.pop()
+    }
+}
+
+/// Logs when spans begin to be dropped, and their number when a batch is sent that was not full, so that the log of a
+/// queue at its limit does not alternate.
+fn log_dropped(dropped: &mut usize, newly_dropped: usize, is_full: bool) {
+    if *dropped == 0 && newly_dropped > 0 {
+        tracing::warn!("spans are dropped, because OTEL_BSP_MAX_QUEUE_SIZE others wait for the collector");
+    }
+    *dropped += newly_dropped;
+    if *dropped > 0 && newly_dropped == 0 && !is_full {
+        tracing::info!("spans are no longer dropped, after {dropped}");
+        *dropped = 0;
     }
 }
