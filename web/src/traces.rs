@@ -22,6 +22,8 @@ mod ids;
 #[cfg(feature = "otel")]
 mod propagation;
 #[cfg(feature = "otel")]
+mod protobuf;
+#[cfg(feature = "otel")]
 mod recorder;
 #[cfg(feature = "otel")]
 mod sampling;

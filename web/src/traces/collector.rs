@@ -51,8 +51,7 @@ impl Collector {
     /// Sends a request for a batch, and again if the collector cannot take it now. Blocks for the time-out at most, and
     /// must not be called within a runtime. The log reports why the batch, or a part of it, is lost.
     pub(super) fn send(&self, batch: Vec<u8>) {
-        let sent = self.block_on_send(batch);
-        self.log_change(sent.err());
+        self.log_change(self.block_on_send(batch).err());
     }
 
     fn block_on_send(&self, batch: Vec<u8>) -> Result<(), String> {
